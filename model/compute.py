@@ -1,0 +1,86 @@
+"""Handler time at a CPU size: waiting takes the same time everywhere, computing takes CPU seconds."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from model.facts import limit
+from model.fields import Number
+from model.scenario import AwsLambda, Fargate, Scenario, Workload
+
+
+def lambda_vcpu(memory_mb: Number) -> Number:
+    """vCPU share of an environment: memory / 1,769 MB, at most 6.
+
+    Args: memory_mb: configured memory, MB, any shape.
+    Returns: vCPU, same shape.
+    Source: METHOD.md "Compute"; facts lambda.mb_per_vcpu, lambda.max_vcpu.
+    """
+    return np.minimum(np.asarray(memory_mb) / limit("lambda.mb_per_vcpu"), limit("lambda.max_vcpu"))
+
+
+def waiting_s(workload: Workload) -> Number:
+    """Time a request waits for others (databases, networks), s."""
+    return np.asarray(workload.duration_s) * (1 - np.asarray(workload.cpu_share))
+
+
+def cpu_work_vcpu_s(workload: Workload) -> Number:
+    """Computing of one request, vCPU-seconds: the CPU part of duration_s times the vCPUs it ran on.
+
+    Returns: vCPU-s, broadcast shape of the workload.
+    Source: METHOD.md "Compute".
+    Assumes: the CPU part was limited by the vCPU share at measured_at_mb, or by the request's threads.
+    """
+    speed = np.minimum(lambda_vcpu(workload.measured_at_mb), workload.cpu_threads)
+    return np.asarray(workload.duration_s) * np.asarray(workload.cpu_share) * speed
+
+
+def computing_s(workload: Workload, vcpu: Number, relative_speed: Number = 1.0) -> Number:
+    """Time one request computes alone on `vcpu` vCPUs of the given speed, s."""
+    return cpu_work_vcpu_s(workload) / (np.minimum(vcpu, workload.cpu_threads) * relative_speed)
+
+
+def lambda_handler_s(scenario: Scenario) -> Number:
+    """Mean warm handler time on Lambda at the configured memory, s.
+
+    Returns: s, scenario shape; equals duration_s at memory_mb = measured_at_mb on x86_64.
+    Source: METHOD.md "Compute".
+    """
+    function, workload = scenario.aws_lambda, scenario.workload
+    return waiting_s(workload) + computing_s(
+        workload, lambda_vcpu(function.memory_mb), architecture_speed(scenario, function)
+    )
+
+
+def fargate_handler_s(scenario: Scenario) -> Number:
+    """Mean handler time of a request alone on one task, s (queueing inside the task comes on top)."""
+    task, workload = scenario.fargate, scenario.workload
+    return waiting_s(workload) + computing_s(workload, task.vcpu, fargate_speed(scenario))
+
+
+def fargate_cpu_s(scenario: Scenario) -> Number:
+    """vCPU-seconds of a task's CPU that one request uses up."""
+    return cpu_work_vcpu_s(scenario.workload) / fargate_speed(scenario)
+
+
+def task_capacity_per_s(scenario: Scenario) -> Number:
+    """Requests a task can finish per second: by its CPU, or by its requests in flight if those run out first.
+
+    Returns: 1/s, scenario shape; infinite only if a request needs neither CPU nor time.
+    """
+    task = scenario.fargate
+    by_slots = np.asarray(task.requests_in_flight_per_task) / fargate_handler_s(scenario)
+    cpu = fargate_cpu_s(scenario)
+    by_cpu = np.divide(task.vcpu, cpu, out=np.full(np.broadcast(task.vcpu, cpu).shape, np.inf), where=cpu > 0)
+    return np.minimum(by_slots, by_cpu)
+
+
+def architecture_speed(scenario: Scenario, platform: AwsLambda | Fargate) -> Number:
+    """Speed of a platform's vCPU beside x86_64's (assumed, see data/assumptions.toml)."""
+    return scenario.assumed("compute.arm64_speed") if platform.architecture == "arm64" else 1.0
+
+
+def fargate_speed(scenario: Scenario) -> Number:
+    """Speed of a Fargate vCPU beside Lambda's on x86_64 (assumed)."""
+    speed = np.asarray(scenario.assumed("compute.fargate_vcpu_speed"))
+    return speed * architecture_speed(scenario, scenario.fargate)

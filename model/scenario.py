@@ -1,0 +1,369 @@
+"""The scenario: what arrives, and how each platform is configured. Field names are the product's contract.
+
+Any numeric field may be a NumPy array; all arrays of one scenario must broadcast together.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import operator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from model.facts import (
+    limit,
+    load_facts,
+    load_fargate_sizes,
+    load_frameworks,
+    load_init_quantiles,
+    load_prices,
+    load_regions,
+    trace_names,
+)
+from model.fields import (
+    Field,
+    Number,
+    NumberField,
+    ScenarioError,
+    checked,
+    choice,
+    declared_fields,
+    flag,
+    many,
+    number,
+    unknown_name,
+)
+
+ARCHITECTURES = ("x86_64", "arm64")
+PATTERNS = ("steady", "diurnal", "business_hours", "spike", "bursty", "on_off", "ramp", "cron", "trace")
+NEEDS = (
+    "websockets",
+    "grpc_streams",
+    "gpu",
+    "over_15_minutes",
+    "custom_os_packages",
+    "persistent_connections",
+    "in_memory_state",
+)
+SAVINGS_PLANS = ("none",) + tuple(
+    f"{years}yr_{payment}_upfront" for years in (1, 3) for payment in ("no", "partial", "all")
+)
+RUNTIMES = tuple(sorted({runtime for runtime, *_ in load_init_quantiles()}))
+FRAMEWORKS = ("none", "sdk", *sorted(load_frameworks()))
+LONGEST_JOB_S = 14 * 86_400.0
+
+
+@dataclass(frozen=True)
+class Workload:
+    """What arrives and what one request (or job run) needs."""
+
+    kind: str = choice("service", ("service", "job"), "a service answers requests; a job runs to completion")
+    requests_per_s: Number = number(100.0, "1/s", 1e-6, 1e6, "mean arrival rate over the month")
+    runs_per_day: Number = number(24.0, "1/day", 0, 1e7, "job runs a day (kind = job)")
+    pattern: str = choice("steady", PATTERNS, "shape of the arrival rate over the day or week")
+    peak_to_mean: Number = number(3.0, "", 1, 100, "peak rate / mean rate of diurnal, business_hours and ramp")
+    spike_factor: Number = number(2.5, "", 1, 1000, "rate during the spike / rate before it")
+    spike_duration_s: Number = number(1800.0, "s", 10, 86_400, "how long the spike lasts")
+    on_share: Number = number(0.2, "", 0.001, 1, "share of time with traffic (on_off)")
+    burstiness: Number = number(1.0, "", 0, 10, "coefficient of variation of the per-minute rate (bursty)")
+    trace: str = choice("nasa_http_1995_week", trace_names(), "recorded traffic, scaled to requests_per_s")
+    duration_s: Number = number(0.2, "s", 0.001, LONGEST_JOB_S, "mean warm handler time at measured_at_mb")
+    measured_at_mb: Number = number(
+        1024.0,
+        "MB",
+        limit("lambda.memory_min_mb"),
+        limit("lambda.memory_max_mb"),
+        "Lambda memory at which duration_s was measured",
+    )
+    duration_cv: Number = number(0.5, "", 0, 10, "standard deviation / mean of the handler time")
+    cpu_share: Number = number(0.3, "", 0, 1, "share of duration_s that is computing rather than waiting")
+    cpu_threads: Number = number(1, "threads", 1, 64, "threads one request can keep busy", whole=True)
+    memory_per_request_mb: Number = number(20.0, "MB", 0, 250_000, "memory of one request in flight")
+    memory_base_mb: Number = number(150.0, "MB", 0, 250_000, "memory of the process before any request")
+    request_kb: Number = number(1.0, "KB", 0, 1e7, "request size")
+    response_kb: Number = number(5.0, "KB", 0, 1e7, "response size, sent to the internet")
+    log_kb: Number = number(0.5, "KB", 0, 1e6, "log text the handler writes per request; 0 = logging off")
+    slo_p99_s: Number = number(1.0, "s", 0.001, LONGEST_JOB_S, "the p99 latency both sides must meet")
+    timeout_s: Number = number(29.0, "s", 0.01, LONGEST_JOB_S, "when the caller gives up")
+    db_connections_limit: Number | None = number(
+        None, "connections", 1, 1e6, "connections the database allows", whole=True, when_none="no database"
+    )
+    needs: tuple[str, ...] = many(NEEDS, "what the workload cannot do without")
+
+
+@dataclass(frozen=True)
+class AwsLambda:
+    """The function as configured on AWS Lambda."""
+
+    memory_mb: Number = number(
+        1024,
+        "MB",
+        limit("lambda.memory_min_mb"),
+        limit("lambda.memory_max_mb"),
+        "memory; CPU comes in proportion",
+        whole=True,
+    )
+    architecture: str = choice("x86_64", ARCHITECTURES, "instruction set")
+    runtime: str = choice("nodejs22x", RUNTIMES, "language runtime")
+    package: str = choice("zip", ("zip", "image"), "deployment package type")
+    package_mb: Number = number(
+        5.0, "MB", 0.001, limit("lambda.package_image_mb"), "size of the zip or image as uploaded"
+    )
+    loaded_mb: Number = number(
+        1.0, "MB", 0, limit("lambda.package_image_mb"), "code really loaded while the function starts"
+    )
+    framework: str = choice("none", FRAMEWORKS, "what start-up loads: nothing, an AWS SDK client, a framework")
+    vpc: bool = flag(False, "attached to a VPC")
+    snapstart: bool = flag(False, "start from a snapshot (Java, Python, .NET)")
+    provisioned_concurrency: Number = number(0, "", 0, 1e5, "environments kept initialised", whole=True)
+    provisioned_hours_per_day: Number = number(
+        24.0, "h", 0, 24, "hours a day provisioned concurrency is switched on"
+    )
+    reserved_concurrency: Number | None = number(
+        None, "", 0, 1e6, "concurrency set aside for, and capping, this function", whole=True, when_none="not set"
+    )
+    account_concurrency: Number = number(
+        limit("lambda.account_concurrency"), "", 10, 1e6, "concurrency quota of the account", whole=True
+    )
+    keep_alive_s: Number | None = number(
+        None, "s", 0, 86_400, "how long an idle environment lives", when_none="the measured curve"
+    )
+    ephemeral_mb: Number = number(
+        limit("lambda.ephemeral_free_mb"),
+        "MB",
+        limit("lambda.ephemeral_free_mb"),
+        limit("lambda.ephemeral_max_mb"),
+        "/tmp",
+        whole=True,
+    )
+    front_door: str = choice(
+        "function_url", ("function_url", "http_api", "rest_api", "alb", "none"), "what callers talk to"
+    )
+
+
+@dataclass(frozen=True)
+class Fargate:
+    """The service (or job task) as configured on ECS with Fargate."""
+
+    vcpu: Number = number(0.5, "vCPU", 0.25, 32, "CPU of one task")
+    memory_gb: Number = number(1.0, "GB", 0.5, 244, "memory of one task")
+    architecture: str = choice("x86_64", ARCHITECTURES, "instruction set")
+    os: str = choice("linux", ("linux", "windows"), "operating system")
+    spot_share: Number = number(0.0, "", 0, 1, "share of task time on Fargate Spot")
+    scaling: str = choice(
+        "target_tracking",
+        ("fixed", "target_tracking", "step", "scheduled", "predictive"),
+        "how the number of tasks follows the load",
+    )
+    tasks: Number = number(2, "tasks", 0, 50_000, "number of tasks (scaling = fixed)", whole=True)
+    min_tasks: Number = number(2, "tasks", 0, 50_000, "lower bound of autoscaling", whole=True)
+    max_tasks: Number = number(20, "tasks", 1, 50_000, "upper bound of autoscaling", whole=True)
+    target_percent: Number = number(
+        70.0, "%", 1, 100, "target of the metric, in percent of what a task can do"
+    )
+    metric: str = choice("cpu", ("cpu", "requests_per_target"), "metric that target tracking follows")
+    metric_period_s: Number = number(60, "s", 20, 60, "length of one metric datapoint: 60 or 20", whole=True)
+    metric_lag_s: Number | None = number(
+        None, "s", 0, 600, "publishing and evaluation lag", when_none="calibrated to AWS's benchmark"
+    )
+    scale_out_cooldown_s: Number = number(60.0, "s", 0, 86_400, "scale-out cooldown")
+    scale_in_cooldown_s: Number = number(300.0, "s", 0, 86_400, "scale-in cooldown")
+    requests_in_flight_per_task: Number = number(
+        100, "requests", 1, 1e5, "requests a task works on at once; more wait", whole=True
+    )
+    image_mb: Number = number(200.0, "MB", 0, 1e5, "compressed image size")
+    boot_s: Number = number(5.0, "s", 0, 3600, "from container start until the app answers a health check")
+    health_check_interval_s: Number = number(30.0, "s", 5, 300, "load balancer health check interval")
+    ephemeral_gb: Number = number(
+        limit("fargate.ephemeral_free_gb"),
+        "GB",
+        limit("fargate.ephemeral_free_gb"),
+        limit("fargate.ephemeral_max_gb"),
+        "task storage",
+    )
+    load_balancer: str = choice("alb", ("alb", "nlb", "none"), "what spreads requests over the tasks")
+    availability_zones: Number = number(2, "zones", 1, 6, "zones the tasks spread over", whole=True)
+    nat: bool = flag(False, "tasks reach out through one NAT gateway per zone")
+    public_ip: bool = flag(False, "every task has a public IPv4 address")
+
+
+@dataclass(frozen=True)
+class Billing:
+    """Where and how the bill is made."""
+
+    region: str = choice("us-east-1", tuple(load_regions()), "AWS Region")
+    hours_per_month: Number = number(730.0, "h", 1, 744, "hours in the billing month")
+    free_tier: bool = flag(True, "deduct the always-free allowances")
+    savings_plan: str = choice("none", SAVINGS_PLANS, "compute savings plan")
+    init_billed: bool = flag(True, "bill Lambda's init phase, as AWS does since August 2025")
+    on: str = field(default="", metadata={"meaning": "day whose prices count, YYYY-MM-DD; empty = newest known"})
+    overrides: Mapping[str, float] = field(
+        default_factory=dict, metadata={"meaning": "price key -> your own USD per unit"}
+    )
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One question: this workload, on this function or on this service, billed here.
+
+    Raises:
+        ScenarioError: a field is out of range, or two fields do not go together.
+    """
+
+    workload: Workload = field(default_factory=Workload)
+    aws_lambda: AwsLambda = field(default_factory=AwsLambda)
+    fargate: Fargate = field(default_factory=Fargate)
+    billing: Billing = field(default_factory=Billing)
+    assumptions: Mapping[str, Number] = field(
+        default_factory=dict, metadata={"meaning": "id of an assumed or ranged fact -> your own value"}
+    )
+
+    def __post_init__(self) -> None:
+        for group in GROUPS:
+            checked(getattr(self, group), group)
+        _check_billing(self.billing)
+        _check_workload(self.workload)
+        _check_fargate(self.fargate)
+        _check_assumptions(self.assumptions)
+        self.shape  # noqa: B018  raises if the arrays do not broadcast
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Common shape of all numeric fields; () for a plain scenario."""
+        values = {path: value for path, _, value in self.values()} | dict(self.assumptions)
+        shapes = {path: np.shape(value) for path, value in values.items() if isinstance(value, np.ndarray)}
+        try:
+            return np.broadcast_shapes(*shapes.values())
+        except ValueError:
+            first = next(iter(shapes))
+            raise ScenarioError(first, shapes, "array fields of one scenario must broadcast together") from None
+
+    def assumed(self, id: str) -> Number:
+        """The value of an assumption: the user's own, or the one in data/."""
+        return self.assumptions.get(id, limit(id))
+
+    def values(self) -> Iterator[tuple[str, Field, Any]]:
+        """Path, field and value of everything that can be set, except prices' date and overrides."""
+        for path, spec, _ in vocabulary():
+            yield path, spec, value_at(self, path)
+
+
+GROUPS: dict[str, type] = {
+    "workload": Workload,
+    "aws_lambda": AwsLambda,
+    "fargate": Fargate,
+    "billing": Billing,
+}
+
+
+def vocabulary() -> tuple[tuple[str, Field, Any], ...]:
+    """Path ("workload.requests_per_s"), field and default of the whole vocabulary, in reading order."""
+    return _VOCABULARY
+
+
+_VOCABULARY = tuple(
+    (f"{group}.{name}", spec, default)
+    for group, cls in GROUPS.items()
+    for name, spec, default in declared_fields(cls)
+)
+
+
+def value_at(scenario: Scenario, path: str) -> Any:
+    """The value of one field, by its path."""
+    return operator.attrgetter(path)(scenario)
+
+
+def replace_at(scenario: Scenario, path: str | Mapping[str, Any], value: Any = None) -> Scenario:
+    """A copy with one field (path, value) or several (mapping) replaced and checked together.
+
+    Raises:
+        ScenarioError: unknown path or a value that is not allowed.
+    """
+    changes = path if isinstance(path, Mapping) else {path: value}
+    by_group: dict[str, dict[str, Any]] = {}
+    top = {"assumptions": changes["assumptions"]} if "assumptions" in changes else {}
+    for full, new in changes.items():
+        if full in top:
+            continue
+        group, _, name = full.partition(".")
+        if group not in GROUPS or name not in {f.name for f in dataclasses.fields(GROUPS[group])}:
+            raise unknown_name(full, new, (path for path, _, _ in vocabulary()))
+        by_group.setdefault(group, {})[name] = new
+    groups = {g: dataclasses.replace(getattr(scenario, g), **c) for g, c in by_group.items()}
+    return dataclasses.replace(scenario, **groups, **top)
+
+
+def fargate_memory_options(vcpu: float, os: str = "linux") -> tuple[float, ...]:
+    """Legal task memory sizes, GB, ascending, beside one vCPU size; empty if the vCPU size is not legal."""
+    return tuple(sorted(memory for cpu, memory in load_fargate_sizes(os) if cpu == vcpu))
+
+
+def fargate_vcpu_options(os: str = "linux") -> tuple[float, ...]:
+    """Legal task vCPU sizes, ascending."""
+    return tuple(sorted({vcpu for vcpu, _ in load_fargate_sizes(os)}))
+
+
+def _check_workload(workload: Workload) -> None:
+    longest = limit("lambda.max_duration_s")
+    if workload.kind == "service" and np.any(np.asarray(workload.duration_s) > longest):
+        allowed = f"a number from 0.001 to {longest:g} s for a service; longer work is kind = job"
+        raise ScenarioError("workload.duration_s", workload.duration_s, allowed)
+
+
+def _check_fargate(fargate: Fargate) -> None:
+    if np.any(~np.isin(fargate.metric_period_s, (20, 60))):
+        raise ScenarioError("fargate.metric_period_s", fargate.metric_period_s, "20 or 60 (seconds)")
+    if np.any(np.asarray(fargate.min_tasks) > np.asarray(fargate.max_tasks)):
+        allowed = f"at most max_tasks, which is {fargate.max_tasks}; lower it or raise max_tasks"
+        raise ScenarioError("fargate.min_tasks", fargate.min_tasks, allowed)
+    if fargate.os == "windows" and (fargate.architecture != "x86_64" or np.any(np.asarray(fargate.spot_share))):
+        raise ScenarioError("fargate.os", fargate.os, "linux with arm64 or Spot; Windows tasks are x86_64 On-Demand")
+    for vcpu in np.unique(fargate.vcpu):
+        options = fargate_memory_options(float(vcpu), fargate.os)
+        if not options:
+            sizes = ", ".join(f"{size:g}" for size in fargate_vcpu_options(fargate.os))
+            raise ScenarioError("fargate.vcpu", float(vcpu), f"one of {sizes} ({fargate.os})")
+        here = np.broadcast_arrays(fargate.vcpu, fargate.memory_gb)
+        wrong = [m for m in np.unique(here[1][here[0] == vcpu]) if m not in options]
+        if wrong:
+            fits = next((o for o in options if o >= wrong[0]), options[-1])
+            sizes = ", ".join(f"{option:g}" for option in options)
+            allowed = f"with {vcpu:g} vCPU one of {sizes} GB; the next legal one is {fits:g}"
+            raise ScenarioError("fargate.memory_gb", float(wrong[0]), allowed)
+
+
+def adjustable_assumptions() -> tuple[str, ...]:
+    """Ids of the facts a user may move: assumed ones, and measured ones with a stated range."""
+    return tuple(id for id, fact in load_facts().items() if fact.low is not None)
+
+
+def _check_assumptions(assumptions: Mapping[str, Number]) -> None:
+    if not isinstance(assumptions, Mapping):
+        raise ScenarioError("assumptions", assumptions, "an object of fact id -> value")
+    for id, value in assumptions.items():
+        if id not in adjustable_assumptions():
+            raise ScenarioError(f"assumptions[{id}]", value, "one of " + ", ".join(adjustable_assumptions()))
+        spec = NumberField(load_facts()[id].unit, 0, 1e6, "")
+        if not spec.accepts(value):
+            raise ScenarioError(f"assumptions[{id}]", value, spec.allowed)
+
+
+def _check_billing(billing: Billing) -> None:
+    if billing.on:
+        try:
+            date.fromisoformat(billing.on)
+        except (TypeError, ValueError):
+            raise ScenarioError("billing.on", billing.on, "a day as YYYY-MM-DD, or empty for the newest") from None
+    if not isinstance(billing.overrides, Mapping):
+        raise ScenarioError("billing.overrides", billing.overrides, "an object of price key -> USD per unit")
+    known = {price.key for price in load_prices()} if billing.overrides else set()
+    for key, usd in billing.overrides.items():
+        if key not in known:
+            allowed = "a price key as shown on the bill, such as fargate.vcpu/linux_x86_64@us-east-1"
+            raise ScenarioError(f"billing.overrides[{key}]", usd, allowed)
+        if not NumberField("USD", 0, 1e6, "").accepts(usd) or np.ndim(usd):
+            raise ScenarioError(f"billing.overrides[{key}]", usd, "a number of USD from 0 to 1,000,000")

@@ -1,0 +1,165 @@
+"""The arrival rate over a representative day or week, scaled so that its mean is requests_per_s."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.facts import load_traces
+from model.fields import Number
+from model.scenario import Scenario, Workload
+
+Array = NDArray[np.float64]
+
+DAY_S = 86_400.0
+HOUR_S = 3_600.0
+MINUTE_S = 60.0
+SHARPEST = 3_000.0
+GOLDEN_RATIO = (5**0.5 - 1) / 2
+_NORMAL = NormalDist()
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """Arrival rates, time last.
+
+    per_s: 1/s, shape scenario.shape + (steps,), mean over time = requests_per_s.
+    step_s: length of one step, s.
+    """
+
+    per_s: Array
+    step_s: float
+
+    @property
+    def peak_per_s(self) -> Array:
+        return np.asarray(self.per_s.max(axis=-1))
+
+
+def traffic(scenario: Scenario, step_s: float = 300.0) -> Traffic:
+    """Arrival rates of the scenario's pattern over its representative period (an hour, a day or a week).
+
+    Args: step_s: wanted step, s; traces never get finer than their own period.
+    Returns: Traffic; its mean over time equals requests_per_s to rounding.
+    Source: METHOD.md "Traffic".
+    Assumes: spike comes once a day, on_off and cron once an hour; the ramp climbs all day.
+    """
+    workload = scenario.workload
+    mean = np.asarray(workload.requests_per_s, dtype=np.float64)[..., None]
+    if workload.pattern == "trace":
+        step_s = max(step_s, load_traces()[workload.trace].period_s)
+    relative = _relative_rates(workload, step_s)
+    shape = np.broadcast_shapes(scenario.shape + (1,), relative.shape)
+    return Traffic(np.broadcast_to(mean * relative, shape), step_s)
+
+
+def spike_traffic(scenario: Scenario, before_s: float, after_s: float, step_s: float = 1.0) -> Traffic:
+    """requests_per_s until time 0, spike_factor times that for spike_duration_s, then back.
+
+    Returns: Traffic whose first step starts at -before_s; its mean is not normalised.
+    """
+    base = np.asarray(scenario.workload.requests_per_s, dtype=np.float64)[..., None]
+    factor = np.asarray(scenario.workload.spike_factor, dtype=np.float64)[..., None]
+    start_s = np.arange(round((before_s + after_s) / step_s)) * step_s - before_s
+    inside = _overlap(start_s, step_s, np.asarray(scenario.workload.spike_duration_s)[..., None])
+    per_s = base * (1 + (factor - 1) * inside)
+    return Traffic(np.broadcast_to(per_s, np.broadcast_shapes(scenario.shape + (1,), per_s.shape)), step_s)
+
+
+def _relative_rates(workload: Workload, step_s: float) -> Array:
+    """Rates with mean 1 over the last axis."""
+    pattern = workload.pattern
+    if pattern == "steady":
+        return np.ones(max(1, round(HOUR_S / step_s)))
+    if pattern in _SHAPES:
+        return _peaked(_SHAPES[pattern](step_s), workload.peak_to_mean)
+    if pattern == "spike":
+        return _daily_spike(workload, step_s)
+    if pattern == "bursty":
+        return _bursty(workload.burstiness, step_s)
+    if pattern == "trace":
+        trace = load_traces()[workload.trace]
+        return _normalised(_coarser(trace.counts / trace.period_s, round(step_s / trace.period_s)))
+    on_s = MINUTE_S if pattern == "cron" else HOUR_S * np.asarray(workload.on_share)[..., None]
+    step_s = min(step_s, MINUTE_S) if pattern == "cron" else step_s
+    return _normalised(_overlap(_starts(HOUR_S, step_s), step_s, on_s))
+
+
+def _daily_shape(step_s: float) -> Array:
+    """0…1, highest at 14:00."""
+    hour = _starts(DAY_S, step_s) / HOUR_S
+    return (1 + np.cos((hour - 14) / 24 * 2 * np.pi)) / 2
+
+
+def _business_shape(step_s: float) -> Array:
+    """0…1 over a week from Monday; a bump from 7:00 to 19:00 on working days."""
+    hour = _starts(7 * DAY_S, step_s) / HOUR_S
+    bump = np.clip(np.sin((hour % 24 - 7) / 12 * np.pi), 0, None)
+    working = (hour % 24 >= 7) & (hour % 24 < 19) & (hour < 5 * 24)
+    return np.where(working, bump, 0.0)
+
+
+def _ramp_shape(step_s: float) -> Array:
+    """0…1, climbing through the day."""
+    return _starts(DAY_S, step_s) / DAY_S
+
+
+_SHAPES = {"diurnal": _daily_shape, "business_hours": _business_shape, "ramp": _ramp_shape}
+
+
+def _peaked(shape: Array, peak_to_mean: Number) -> Array:
+    """exp(k·(shape − 1)), normalised, with k such that peak / mean is as wanted (or as sharp as the steps allow)."""
+    sharpness = np.concatenate(([0.0], np.geomspace(1e-3, SHARPEST, 240)))
+    reached = 1 / np.exp(sharpness[:, None] * (shape / shape.max() - 1)).mean(axis=-1)
+    k = np.interp(np.asarray(peak_to_mean, dtype=np.float64), reached, sharpness)[..., None]
+    return _normalised(np.exp(k * (shape / shape.max() - 1)))
+
+
+def _daily_spike(workload: Workload, step_s: float) -> Array:
+    """A day at 1, with spike_factor for spike_duration_s from noon, normalised."""
+    after_noon = _starts(DAY_S, step_s) - DAY_S / 2
+    duration = np.minimum(np.asarray(workload.spike_duration_s), DAY_S / 2)[..., None]
+    inside = _overlap(after_noon, step_s, duration)
+    return _normalised(1 + (np.asarray(workload.spike_factor)[..., None] - 1) * inside)
+
+
+def _bursty(burstiness: Number, step_s: float) -> Array:
+    """A day of lognormal minutes with the wanted coefficient of variation, in an order that looks random but is fixed."""
+    minutes = round(DAY_S / MINUTE_S)
+    position = (np.arange(minutes) * GOLDEN_RATIO) % 1
+    quantile = (np.argsort(np.argsort(position)) + 0.5) / minutes
+    normal = np.asarray([_NORMAL.inv_cdf(float(q)) for q in quantile])
+    sigma = np.sqrt(np.log1p(np.asarray(burstiness, dtype=np.float64) ** 2))[..., None]
+    return _normalised(_coarser(np.exp(sigma * normal - sigma**2 / 2), round(step_s / MINUTE_S)))
+
+
+def _overlap(start_s: Array, step_s: float, length_s: Number) -> Array:
+    """Share of each step [start, start + step) that lies inside [0, length)."""
+    return np.clip(np.minimum(start_s + step_s, length_s) - np.maximum(start_s, 0), 0, None) / step_s
+
+
+def _starts(period_s: float, step_s: float) -> Array:
+    return np.arange(max(1, round(period_s / step_s))) * step_s
+
+
+def _coarser(series: Array, steps: int) -> Array:
+    """Means of each `steps` neighbours; an incomplete last group is averaged over what it has."""
+    if steps <= 1:
+        return series
+    starts = np.arange(0, series.shape[-1], steps)
+    sizes = np.diff(np.append(starts, series.shape[-1]))
+    return np.asarray(np.add.reduceat(series, starts, axis=-1) / sizes)
+
+
+def _normalised(rates: Array) -> Array:
+    return np.asarray(rates / rates.mean(axis=-1, keepdims=True))
+
+
+def requests_per_month(scenario: Scenario) -> Number:
+    """Requests (or job runs) in the billing month."""
+    hours = np.asarray(scenario.billing.hours_per_month)
+    if scenario.workload.kind == "job":
+        return np.asarray(scenario.workload.runs_per_day) * hours / 24
+    return np.asarray(scenario.workload.requests_per_s) * hours * HOUR_S
