@@ -339,6 +339,21 @@ def pick_price(id: str, region: str, variant: str = "", on: date | None = None) 
     return PriceTiers(tuple(_in_force(tiers[tier_from], on) for tier_from in sorted(tiers)))
 
 
+def find_price(key: str, on: date | None = None) -> Price:
+    """The row a bill line points to, by `Price.key`, as in force on a day.
+
+    Raises: ValueError when no price has this key.
+    """
+    name, _, rest = key.partition("@")
+    id_, _, variant = name.partition("/")
+    region, _, tier = rest.partition("#")
+    tiers = pick_price(id_, region, variant, on)
+    rows = [row for row in tiers.rows if row.tier_from == float(tier or 0)]
+    if not rows:
+        raise ValueError(f"price {key!r} is unknown; its slices start at {tiers.tier_from}")
+    return rows[0]
+
+
 def _in_force(rows: list[Price], on: date | None) -> Price:
     past = rows if on is None else [row for row in rows if row.valid_from <= on]
     return past[-1] if past else rows[0]
@@ -589,3 +604,10 @@ def read_text(path: str) -> str:
     Raises: OSError if it cannot be read; ValueError if it is not UTF-8.
     """
     return Path(path).read_text(encoding="utf-8-sig")
+
+
+@cache
+def load_method() -> dict[str, str]:
+    """The sections of METHOD.md, heading -> Markdown below it, in their order."""
+    sections = Path(__file__).with_name("METHOD.md").read_text(encoding="utf-8").split("\n## ")[1:]
+    return {heading: text.strip() for heading, _, text in (section.partition("\n") for section in sections)}

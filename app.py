@@ -1,0 +1,17 @@
+"""Lambda or ECS Fargate? Run it with `streamlit run app.py`."""
+
+import streamlit as st
+
+from pages.ui.controls import sidebar
+from pages.ui.pages import navigation, run
+from pages.ui.process import freeze_garbage_collector
+from pages.ui.state import address_bar, restore
+
+st.set_page_config(page_title="Lambda or ECS Fargate?", layout="wide")
+freeze_garbage_collector()
+
+page = navigation()
+restore(page)
+sidebar()
+address_bar(page)
+run(page)

@@ -1,0 +1,40 @@
+"""`python -m model SCENARIO.json [--format json|md]`: both platforms under one scenario; `-` reads standard input."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+
+from model.evaluate import evaluate
+from model.facts import read_text
+from model.fields import ScenarioError
+from model.report import as_dict, as_markdown
+from model.serialise import from_json
+
+BAD_INPUT = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the comparison; 2 and one line on standard error if the scenario cannot be used."""
+    parser = argparse.ArgumentParser(prog="python -m model", description="Lambda or ECS Fargate for this workload?")
+    parser.add_argument("scenario", help="a scenario file in JSON, or - for standard input")
+    parser.add_argument("--format", choices=("json", "md"), default="json", help="what to print")
+    chosen = parser.parse_args(arguments)
+    try:
+        comparison = evaluate(from_json(sys.stdin.read() if chosen.scenario == "-" else read_text(chosen.scenario)))
+        text = as_markdown(comparison) if chosen.format == "md" else _json(as_dict(comparison))
+    except (ScenarioError, OSError, ValueError) as error:
+        print(" ".join(str(error).split()), file=sys.stderr)
+        return BAD_INPUT
+    print(text)
+    return 0
+
+
+def _json(tree: object) -> str:
+    return json.dumps(tree, indent=2, ensure_ascii=False, allow_nan=False)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Bills: what a month of the scenario costs on each platform, line by line."""

@@ -1,0 +1,1 @@
+"""From two results to an answer: break-even points, fit, verdict."""

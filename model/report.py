@@ -1,0 +1,166 @@
+"""A comparison as JSON-ready values and as a Markdown page, for scripts and records."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from model.cost.lines import Bill, Line, used
+from model.decide.break_even import Crossing, break_even
+from model.evaluate import Comparison, FargateSide, LambdaSide
+from model.fit import Check, fit
+from model.latency import Latency
+from model.scaling.spike import Reaction
+from model.serialise import to_dict
+
+PERCENTILES = ("p50_s", "p90_s", "p95_s", "p99_s", "p999_s", "mean_s", "within_slo")
+MODELLED = "Modelled from dated list prices and published measurements; not a bill."
+
+
+def as_dict(comparison: Comparison) -> dict[str, Any]:
+    """Everything a script needs, as plain values; infinite times and unknown prices are None."""
+    scenario = comparison.scenario
+    crossings = () if scenario.shape or scenario.workload.kind == "job" else break_even(scenario)
+    return {
+        "scenario": to_dict(scenario, all_fields=True),
+        "aws_lambda": _lambda_dict(comparison.aws_lambda) | {"scaling": _spike_dict(comparison, "aws_lambda")},
+        "fargate": _fargate_dict(comparison.fargate) | {"scaling": _spike_dict(comparison, "fargate")},
+        "break_even": [_crossing_dict(crossing) for crossing in crossings],
+        "fit": [_check_dict(check) for check in fit(scenario, comparison.aws_lambda.traffic)],
+        "note": MODELLED,
+    }
+
+
+def as_markdown(comparison: Comparison) -> str:
+    """Both bills and the key figures of a plain scenario as a Markdown page.
+
+    Raises: ValueError for a scenario with array fields.
+    """
+    if comparison.scenario.shape:
+        raise ValueError("Markdown shows one scenario; give plain numbers, or ask for JSON.")
+    tree = as_dict(comparison)
+    sides = {"aws_lambda": "Lambda", "fargate": "Fargate"}
+    parts = [f"# Lambda or Fargate?\n\n{MODELLED}\n"]
+    parts.append(_table(("", *sides.values()), _key_figures(tree, sides)))
+    for side, name in sides.items():
+        lines = tree[side]["bill"]["lines"]
+        rows = [(line["item"], _short(line["quantity"]), line["unit"], _short(line["unit_usd"]), _money(line["usd"])) for line in lines]
+        rows.append(("**Total**", "", "", "", f"**{_money(tree[side]['bill']['total_usd'])}**"))
+        parts.append(f"## {name}: the month's bill\n\n" + _table(("Item", "Quantity", "Unit", "USD per unit", "USD"), rows))
+    parts.append("## Break-even\n\n" + _break_even_text(tree["break_even"], sides))
+    unmet = [check for check in tree["fit"] if not check["ok"]]
+    parts.append("## Does it fit?\n\n" + ("\n".join(f"- {sides[c['platform']]}: {c['check']}. {c['text']}" for c in unmet) or "Every limit known to the model is met."))
+    return "\n\n".join(parts) + "\n"
+
+
+def plain(value: Any) -> Any:
+    """Numbers, arrays and None as JSON takes them; what is not finite becomes None."""
+    if value is None or isinstance(value, (str, bool)):
+        return value
+    array = np.asarray(value)
+    if array.dtype == bool:
+        return array.tolist()
+    if array.ndim:
+        return [plain(item) for item in array]
+    number = float(array)
+    return number if math.isfinite(number) else None
+
+
+def _lambda_dict(side: LambdaSide) -> dict[str, Any]:
+    cold = {"p_cold": plain(side.cold.p_cold), "environments_mean": plain(side.cold.environments_mean)}
+    start = {"mean_s": plain(side.start.mean_s), "billed_init_s": plain(side.start.billed_init_s)}
+    return {"bill": _bill_dict(side.bill), "latency": _latency_dict(side.latency), "cold": cold | {"start": start}}
+
+
+def _fargate_dict(side: FargateSide) -> dict[str, Any]:
+    tasks = {"task_hours": plain(side.task_hours)}
+    if side.scenario.workload.kind == "service":
+        tasks["tasks_mean"] = plain(side.run.running.mean(axis=-1))
+    cold = {"p_cold": plain(np.zeros(side.scenario.shape)), "environments_mean": tasks.get("tasks_mean")}
+    return {"bill": _bill_dict(side.bill), "latency": _latency_dict(side.latency), "cold": cold, "tasks": tasks}
+
+
+def _bill_dict(bill: Bill) -> dict[str, Any]:
+    return {
+        "lines": [_line_dict(line) for line in used(bill.lines)],
+        "total_usd": plain(bill.total_usd),
+        "known_usd": plain(bill.known_usd),
+        "missing": [line.fact for line in bill.missing],
+    }
+
+
+def _line_dict(line: Line) -> dict[str, Any]:
+    return {
+        "item": line.item,
+        "group": line.group,
+        "quantity": plain(line.quantity),
+        "unit": line.unit,
+        "unit_usd": line.unit_usd,
+        "usd": plain(line.usd),
+        "fact": line.fact,
+        "overridden": line.overridden,
+    }
+
+
+def _latency_dict(latency: Latency) -> dict[str, Any]:
+    return {name: plain(getattr(latency, name)) for name in PERCENTILES}
+
+
+def _spike_dict(comparison: Comparison, platform: str) -> dict[str, Any]:
+    """Key figures of the spike; time to capacity None for "never"."""
+    reaction: Reaction = getattr(comparison.spike, platform)
+    figures = {name: plain(value) for name, value in vars(reaction).items()}
+    if platform == "fargate":
+        figures["first_scale_out_s"] = plain(comparison.spike.first_scale_out_s)
+        figures["lag_parts_s"] = {name: plain(part) for name, part in comparison.spike.lag_parts}
+    return figures
+
+
+def _crossing_dict(crossing: Crossing) -> dict[str, Any]:
+    return {
+        "field": crossing.path,
+        "value": crossing.value,
+        "usd": crossing.usd,
+        "cheaper_below": crossing.below,
+        "cheaper_above": crossing.above,
+        "jump": crossing.jump,
+    }
+
+
+def _check_dict(check: Check) -> dict[str, Any]:
+    numbers = {name: plain(getattr(check, name)) for name in ("ok", "value", "limit")}
+    words = {name: getattr(check, name) for name in ("platform", "check", "unit", "fact", "text")}
+    return words | numbers
+
+
+def _break_even_text(crossings: list[dict[str, Any]], sides: dict[str, str]) -> str:
+    if not crossings:
+        return "None between 0.001 and 10,000 requests/s."
+    return "\n".join(
+        f"- {crossing['value']:.4g} requests/s ({_money(crossing['usd'])} a month): "
+        f"{sides[crossing['cheaper_below']]} is cheaper below, {sides[crossing['cheaper_above']]} above."
+        for crossing in crossings
+    )
+
+
+def _key_figures(tree: dict[str, Any], sides: dict[str, str]) -> list[tuple[str, ...]]:
+    rows = [("Total, USD a month", *(_money(tree[side]["bill"]["total_usd"]) for side in sides))]
+    for name in PERCENTILES:
+        rows.append((name, *(_short(tree[side]["latency"][name]) for side in sides)))
+    rows.append(("Share of cold requests", *(_short(tree[side]["cold"]["p_cold"]) for side in sides)))
+    return rows
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)])
+
+
+def _money(usd: float | None) -> str:
+    return "no published figure" if usd is None else f"{usd:,.2f}"
+
+
+def _short(number: float | None) -> str:
+    return "–" if number is None else f"{number:,.6g}"

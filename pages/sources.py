@@ -1,0 +1,27 @@
+"""Numbers and sources: every price, limit and assumption, with where it comes from and when it was read."""
+
+from datetime import date
+
+import streamlit as st
+
+from pages.ui import answers, tables
+from pages.ui.page import answer, table
+from pages.ui.pages import inside_app
+from pages.ui.state import scenario
+
+inside_app()
+
+today = date.today()
+st.title("Numbers and sources")
+answer(answers.sources(today))
+prices, limits, assumptions, disagreements, sources = st.tabs(["Prices", "Limits and rules", "Assumptions", "Disagreements", "Sources"])
+with prices:
+    table(tables.prices_in(scenario().billing.region))
+with limits:
+    table(tables.facts(kinds=("published", "measured")))
+with assumptions:
+    table(tables.facts(kinds=("assumed",)))
+with disagreements:
+    table(tables.disagreements())
+with sources:
+    table(tables.sources())

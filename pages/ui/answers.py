@@ -1,0 +1,246 @@
+"""The answer of each page in a sentence or two, from results alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import numpy as np
+
+from model.cold_start import ColdStart
+from model.cost.lines import Bill
+from model.decide.break_even import Crossing
+from model.decide.verdict import PLATFORMS, Verdict
+from model.evaluate import Comparison
+from model.facts import InitQuantiles, load_facts, load_prices, load_regions, stale_prices
+from model.scaling.spike import Reaction, Spike
+from model.scenario import Scenario
+from pages.ui.words import PLATFORMS as NAMES
+from pages.ui.words import count, rate, ratio, runtime, said_list, seconds, share, usd
+
+COLD_PARTS = {
+    "pre_init": "Placement and download",
+    "init": "Runtime init",
+    "restore": "SnapStart restore",
+    "framework": "Framework",
+    "loaded_code": "Loaded code",
+    "sdk": "SDK client",
+    "first_invocation": "First invocation",
+    "vpc": "VPC",
+    "extensions": "Extensions",
+    "init_again": "Init again, after 10 s",
+}
+LAG_PARTS = {
+    "datapoints": "Three breaching datapoints",
+    "publishing": "Publishing and evaluation",
+    "placement": "Placement",
+    "pull": "Image pull",
+    "container_start": "Container start",
+    "boot": "App boot",
+    "health_check": "Health check",
+}
+
+
+def which_one(comparison: Comparison, verdict: Verdict) -> str:
+    """Which platform, for how much, and why."""
+    workload = comparison.scenario.workload
+    if verdict.choice is None:
+        return _no_choice(verdict)
+    other = next(name for name in PLATFORMS if name != verdict.choice)
+    sentence = f"{NAMES[verdict.choice]}: {usd(verdict.usd[verdict.choice])} a month"
+    if verdict.meets_slo[other] and not verdict.unmet[other]:
+        sentence += f" against {usd(verdict.usd[other])} on {NAMES[other]}"
+        sentence += f" ({ratio(verdict.times)} as much)" if verdict.times else ""
+        return f"{sentence}; both keep p99 within {seconds(float(workload.slo_p99_s))}."
+    return f"{sentence}. {NAMES[other]} ({usd(verdict.usd[other])}) is out: {_why_out(verdict, other, comparison)}."
+
+
+def cost(verdict: Verdict, crossings: Sequence[Crossing]) -> str:
+    """Both bills and the break-even points."""
+    both = said_list(f"{NAMES[name]} costs {usd(verdict.usd[name])}" for name in PLATFORMS)
+    return f"{both} a month. {break_even(crossings)}"
+
+
+def break_even(crossings: Sequence[Crossing]) -> str:
+    """All crossings, or that there is none."""
+    if not crossings:
+        return "The bills do not cross between 0.001 and 10,000 requests/s."
+    first = crossings[0]
+    points = said_list(rate(crossing.value) for crossing in crossings)
+    if len(crossings) == 1:
+        return f"The bills cross at {points}: below it {NAMES[first.below]} is cheaper, above it {NAMES[first.above]}."
+    return f"The bills cross {len(crossings)} times, at {points}; below the first {NAMES[first.below]} is cheaper."
+
+
+def money(verdict: Verdict) -> list[tuple[str, str]]:
+    """Both totals and their price per million requests, as label and value."""
+    totals = [(f"{NAMES[name]}, a month", usd(verdict.usd[name])) for name in PLATFORMS]
+    return totals + [(f"{NAMES[name]}, a million requests", usd(verdict.per_million_usd[name])) for name in PLATFORMS]
+
+
+def reaction(spike: Spike) -> list[tuple[str, str]]:
+    """Key figures of a spike on Fargate and what Lambda loses, as label and value."""
+    service = spike.fargate
+    return [
+        ("Fargate scales out after", seconds(float(spike.first_scale_out_s))),
+        ("Fargate has enough after", seconds(float(service.full_s))),
+        ("Fargate loses", share(float(service.lost_share))),
+        ("Lambda loses", share(float(spike.aws_lambda.lost_share))),
+    ]
+
+
+def short_break_even(crossings: Sequence[Crossing]) -> str:
+    """Break-even as a chart title."""
+    if not crossings:
+        return "One platform is cheaper at any traffic shown"
+    if len(crossings) == 1:
+        return f"{NAMES[crossings[0].above]} is cheaper above {rate(crossings[0].value)}"
+    return f"The bills cross {len(crossings)} times"
+
+
+def largest_lines(bills: dict[str, Bill]) -> str:
+    """The largest line of each bill, as a chart title."""
+    parts = []
+    for name, bill in bills.items():
+        lines = [line for line in bill.lines if line.usd is not None and float(line.usd) > 0]
+        if lines:
+            largest = max(lines, key=lambda line: float(line.usd))
+            parts.append(f"{NAMES[name]} pays most for {_lower_first(largest.item)}")
+    return said_list(parts) or "Nothing is billed"
+
+
+def service_level(comparison: Comparison, verdict: Verdict) -> str:
+    """Who meets the wanted p99."""
+    slo = seconds(float(comparison.scenario.workload.slo_p99_s))
+    meeting = [NAMES[name] for name in PLATFORMS if verdict.meets_slo[name]]
+    said = {0: "Neither keeps", 1: f"Only {meeting[0]} keeps" if meeting else "", 2: "Both keep"}[len(meeting)]
+    return f"{said} p99 within {slo}"
+
+
+def cold_start(comparison: Comparison) -> str:
+    """How long, how often, and what it does to p99."""
+    start, cold = comparison.aws_lambda.start, comparison.aws_lambda.cold
+    p99_s, slo_s = float(comparison.aws_lambda.latency.p99_s), float(comparison.scenario.workload.slo_p99_s)
+    meets = "within" if p99_s <= slo_s else "beyond"
+    return (
+        f"A cold start adds {seconds(float(start.percentile(0.5)))} (p99 {seconds(float(start.percentile(0.99)))}); "
+        f"{share(float(cold.p_cold))} of requests meet one. Lambda's p99 is {seconds(p99_s)}, {meets} the "
+        f"{seconds(slo_s)} you want; Fargate's is {seconds(float(comparison.fargate.latency.p99_s))}."
+    )
+
+
+def start_parts(start: ColdStart) -> list[tuple[str, float, str]]:
+    """Label, mean seconds and kind of every part of a cold start."""
+    return [(COLD_PARTS[part.name], float(part.mean_s), part.kind) for part in start.parts]
+
+
+def longest_part(parts: Sequence[tuple[str, float, str]]) -> str:
+    """The part of a cold start that takes longest, as a chart title."""
+    label, mean_s, _ = max(parts, key=lambda part: part[1])
+    return f"{label} takes {seconds(mean_s)} of {seconds(sum(part[1] for part in parts))}"
+
+
+def tail(comparison: Comparison) -> str:
+    """Slowest request in a thousand on both sides, as a chart title."""
+    slow = {"aws_lambda": comparison.aws_lambda.latency.p999_s, "fargate": comparison.fargate.latency.p999_s}
+    parts = said_list(f"{seconds(float(p999_s))} on {NAMES[name]}" for name, p999_s in slow.items())
+    return f"One request in 1,000 takes longer than {parts}"
+
+
+def how_often(comparison: Comparison) -> str:
+    """Share of cold requests at this traffic, as a chart title."""
+    at = rate(float(comparison.scenario.workload.requests_per_s))
+    return f"At {at}, {share(float(comparison.aws_lambda.cold.p_cold))} of requests are cold"
+
+
+def runtime_rows(runtimes: Sequence[InitQuantiles]) -> list[tuple[str, float, float, float]]:
+    """Name, p5, median and p99 of every measured runtime, s."""
+    return [
+        (runtime(measured.runtime), *np.interp((0.05, 0.5, 0.99), measured.probabilities, measured.seconds).tolist())
+        for measured in runtimes
+    ]
+
+
+def rank(runtimes: Sequence[InitQuantiles], chosen: str) -> str:
+    """Where the chosen runtime stands, as a chart title."""
+    rows = sorted(runtime_rows(runtimes), key=lambda row: row[2])
+    names = [name for name, *_ in rows]
+    if runtime(chosen) not in names:
+        return f"{len(rows)} runtimes measured; {runtime(chosen)} is not among them"
+    return f"{runtime(chosen)} starts as number {names.index(runtime(chosen)) + 1} of {len(rows)} measured runtimes"
+
+
+def spike(scenario: Scenario, spikes: dict[int, Spike]) -> str:
+    """When full capacity is reached and what is lost, by metric period."""
+    workload = scenario.workload
+    first = next(iter(spikes.values()))
+    rise = f"When {rate(float(workload.requests_per_s))} become {rate(float(workload.requests_per_s * workload.spike_factor))}"
+    each = [
+        f"with {period}-second metrics {_reached(one.fargate.full_s)} and {_lost(one.fargate)}"
+        for period, one in spikes.items()
+    ]
+    return f"{rise}, Lambda {_lost(first.aws_lambda)}. Fargate {'; '.join(each)}."
+
+
+def spike_title(spike: Spike) -> str:
+    """What Fargate loses in a spike beside Lambda, as a chart title."""
+    return f"In a spike Fargate {_reached(spike.fargate.full_s)} and {_lost(spike.fargate)}; Lambda {_lost(spike.aws_lambda)}"
+
+
+def lags(spikes: dict[int, Spike]) -> list[tuple[str, list[tuple[str, float]]]]:
+    """Bar label and parts (label, seconds) of the lag by metric period; empty if no alarm drives the scaling."""
+    return [
+        (f"{period}-second metrics", [(LAG_PARTS[name], float(part)) for name, part in one.lag_parts])
+        for period, one in spikes.items()
+        if one.lag_parts and np.isfinite(one.first_scale_out_s)
+    ]
+
+
+def longest_lag(lags: Sequence[tuple[str, Sequence[tuple[str, float]]]]) -> str:
+    """The largest part of the lag, as a chart title."""
+    label, parts = lags[0]
+    name, longest_s = max(parts, key=lambda part: part[1])
+    return f"With {label}, {_lower_first(name)} takes {seconds(longest_s)} of {seconds(sum(part[1] for part in parts))}"
+
+
+def sources(today: date) -> str:
+    """How many numbers there are, how many are missing and how many old."""
+    prices = load_prices()
+    known = [price for price in prices if price.usd is not None]
+    assumed = [fact for fact in load_facts().values() if fact.kind == "assumed"]
+    return (
+        f"{len(known):,} prices in {len(load_regions())} Regions and {len(load_facts())} limits and rules, each with "
+        f"source and date. {len(stale_prices(today)):,} prices were checked more than 90 days ago, "
+        f"{len(prices) - len(known):,} have no published figure, {len(assumed)} numbers are assumed."
+    )
+
+
+def _lower_first(text: str) -> str:
+    return text if text[:2].isupper() or text.startswith(("vCPU", "ALB", "NLB")) else text[:1].lower() + text[1:]
+
+
+def _reached(full_s: np.ndarray) -> str:
+    if not np.isfinite(full_s):
+        return "never has enough tasks"
+    return f"has enough tasks after {seconds(float(full_s))}" if full_s > 0 else "has enough tasks from the start"
+
+
+def _lost(reaction: Reaction) -> str:
+    lost = float(reaction.lost)
+    if lost < 0.5:
+        return "loses nothing"
+    return f"loses {count(lost, 'request')} ({share(float(reaction.lost_share))})"
+
+
+def _no_choice(verdict: Verdict) -> str:
+    if verdict.cheaper is None:
+        return "No verdict: a price has no published figure in this Region. Enter yours on the cost page."
+    out = said_list(f"{NAMES[name]} is out" for name in PLATFORMS)
+    return f"Neither as configured: {out}. The table below says why."
+
+
+def _why_out(verdict: Verdict, name: str, comparison: Comparison) -> str:
+    if verdict.unmet[name]:
+        return said_list(check.check.lower() for check in verdict.unmet[name]) + " does not fit"
+    slo = seconds(float(comparison.scenario.workload.slo_p99_s))
+    return f"its p99 is {seconds(verdict.p99_s[name])}, the service level {slo}"

@@ -1,0 +1,63 @@
+"""A figure on screen: drawn once, then updated in place, in the colours of the page.
+
+`st.plotly_chart` builds a new chart at every change, which blanks it for a frame and forgets zoom, legend
+clicks and hover. This component keeps one `<div>` and lets `Plotly.react` change what differs.
+"""
+
+import json
+from pathlib import Path
+
+import plotly
+import plotly.graph_objects as go
+import streamlit as st
+from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
+from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentManifest
+
+from pages.ui import palette
+
+_PLOTLY_JS = "plotly.library"
+"""Name under which Streamlit serves the plotly.js that comes with the installed Plotly package."""
+
+_CONSTANTS = {
+    "PLOTLY_URL": f"_stcore/bidi-components/{_PLOTLY_JS}/plotly.min.js?v={plotly.__version__}",
+    "DARK": {palette.LIGHT[role]: palette.DARK[role] for role in palette.LIGHT},
+    "FROM_PAGE": {palette.LIGHT[role]: variable for role, variable in palette.FROM_PAGE.items()},
+}
+
+_component = st.components.v2.component(
+    "what_if_chart",
+    js="".join(f"const {name} = {json.dumps(value)};\n" for name, value in _CONSTANTS.items())
+    + Path(__file__).with_suffix(".js").read_text(encoding="utf-8"),
+    isolate_styles=False,  # Plotly puts its style sheet into the document, out of reach of a shadow root
+)
+
+
+def chart(figure: go.Figure, *, key: str, height: int = 420, description: str) -> None:
+    """Show a figure; a later run with the same key changes it in place.
+
+    Args: figure, in the colours of `palette` (light values); key, unique on the page, and the name of downloads;
+    height in pixels; description, what a screen reader says instead of the picture.
+    In tests: `figures_shown(AppTest)` gives the figures of the last run by key.
+    """
+    _serve_plotly_js()
+    about = json.dumps({"key": key, "height": height, "description": description})
+    # Bytes go through Streamlit untouched; a dict would be serialised twice.
+    data = f'{about[:-1]}, "figure": {figure.to_json(validate=False)}}}'.encode()
+    _component(key=key, data=data, height=height)
+
+
+def figures_shown(app_test: object) -> dict[str, dict]:
+    """The figures a page showed in an AppTest run, by key, as `{"data": [...], "layout": {...}}`.
+
+    Arrays come as Plotly sends them, `{"dtype": …, "bdata": base64}`.
+    """
+    shown = [json.loads(element.proto.bytes) for element in app_test.get("bidi_component")]  # type: ignore[attr-defined]
+    return {chart["key"]: chart["figure"] for chart in shown}
+
+
+def _serve_plotly_js() -> None:
+    manager = get_bidi_component_manager()
+    if manager.get_component_asset_root(_PLOTLY_JS) is None:
+        package, name = _PLOTLY_JS.split(".")
+        manifest = ComponentManifest(package, plotly.__version__, [ComponentConfig(name, "package_data")])
+        manager.register_from_manifest(manifest, Path(plotly.__file__).parent)

@@ -1,0 +1,73 @@
+"""What every page has: the answer at the top, how it was computed, the numbers used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+import pandas as pd
+import streamlit as st
+
+from model.cost.lines import Bill, Line
+from model.facts import find_price, load_method
+from pages.ui import tables, words
+from pages.ui.state import override, scenario
+
+_LINKS = {"Where": st.column_config.LinkColumn("Where", display_text="open")}
+
+
+def answer(*sentences: str) -> None:
+    """The answer in a sentence or two, large, right under the title."""
+    st.markdown("#### " + words.in_markdown(" ".join(filter(None, sentences))))
+
+
+def table(frame: pd.DataFrame) -> None:
+    """A table that can be sorted, searched and downloaded; addresses are links."""
+    st.dataframe(frame, hide_index=True, width="stretch", column_config=_LINKS)
+
+
+def metrics(figures: Sequence[tuple[str, str]]) -> None:
+    """A row of key figures, label and value."""
+    for column, (label, value) in zip(st.columns(len(figures)), figures, strict=True):
+        column.metric(label, words.in_markdown(value))
+
+
+def how_computed(*sections: str) -> None:
+    """The sections of the method page behind this page, folded."""
+    with st.expander("How this is computed"):
+        for section in sections:
+            text = load_method()[section].replace("\n### ", "\n###### ")
+            st.markdown(f"##### {section}\n\n{words.in_markdown(text)}")
+
+
+def numbers_used(lines: Sequence[Line] = (), groups: Sequence[str] = ()) -> None:
+    """Prices behind bill lines, and facts by the first word of their id, with source and date, folded."""
+    with st.expander("Numbers used"):
+        if lines:
+            on = scenario().billing.on
+            table(tables.prices_of(lines, date.fromisoformat(on) if on else None))
+        if groups:
+            table(tables.facts(groups=groups))
+
+
+def ask_missing_prices(bills: Iterable[Bill]) -> None:
+    """For every price nobody published for this Region: say so, and take the user's own."""
+    missing = dict.fromkeys(line.fact for bill in bills for line in bill.missing)
+    if not missing:
+        return
+    st.warning("No published figure for this Region: enter yours, and the totals appear.")
+    for key in missing:
+        price = find_price(key)
+        st.number_input(
+            f"{price.id} {price.variant}".strip() + f", USD per {price.unit}",
+            min_value=0.0,
+            value=None,
+            format="%.10g",
+            key=f"own price {key}",
+            on_change=_take_price,
+            args=(key,),
+        )
+
+
+def _take_price(key: str) -> None:
+    override(key, st.session_state[f"own price {key}"])

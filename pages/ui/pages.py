@@ -1,0 +1,56 @@
+"""The pages of the app, and how one of them is run."""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+PAGES: dict[str, dict[str, str]] = {
+    "Decide": {
+        "which_one": "Which one?",
+        "cost": "What does it cost?",
+        "cold_start": "How slow is a cold start?",
+        "spike": "What happens in a spike?",
+    },
+    "Evidence": {
+        "sources": "Numbers and sources",
+    },
+}
+"""Section -> file in pages/ (which is also the address) -> title; the first page is the one opened without an address."""
+
+_inside_app: ContextVar[bool] = ContextVar("inside_app", default=False)
+
+
+def navigation() -> StreamlitPage:
+    """Draw the menu; the page asked for."""
+    return st.navigation(
+        {
+            section: [
+                st.Page(f"pages/{stem}.py", title=title, url_path=stem) for stem, title in titles.items()
+            ]
+            for section, titles in PAGES.items()
+        },
+        position="top",
+    )
+
+
+def run(page: StreamlitPage) -> None:
+    """Run a page from app.py."""
+    token = _inside_app.set(True)
+    try:
+        page.run()
+    finally:
+        _inside_app.reset(token)
+
+
+def inside_app() -> None:
+    """First line of every page: start over through app.py if Streamlit runs the page file on its own.
+
+    It does so, because there is a folder called pages, for whoever opens an address such as /cost before anybody
+    has opened the app since the server started. Naming the pages once tells it better.
+    """
+    if not _inside_app.get():
+        navigation()
+        st.rerun()

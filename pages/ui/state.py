@@ -1,0 +1,124 @@
+"""The scenario of this browser tab: kept in session state, moved by widgets, mirrored in the address bar.
+
+Every field is a session-state key of its own name ("workload.requests_per_s"), which is also its widget's key and its
+URL parameter. app.py calls `restore` before it draws the controls and `address_bar` after, on every run. Streamlit's
+own URL binding is not used: it writes what a widget displays ("200 ms", "Node.js 22") where our links hold the
+scenario's words ("0.2", "nodejs22x"), and it knows nothing of versions, own prices or notices.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from model.scenario import Scenario, value_at, vocabulary
+from model.serialise import EXTRA_PATHS, from_params, repaired, to_params
+from pages.ui import words
+
+PATHS = (*(path for path, _, _ in vocabulary()), *EXTRA_PATHS)
+MOST_NOTICES = 6
+
+_SCENARIO, _PAGE = "scenario", "page"
+
+
+def scenario() -> Scenario:
+    """What the controls say, set right where two of them do not go together."""
+    return st.session_state[_SCENARIO]
+
+
+def restore(page: StreamlitPage) -> None:
+    """Settle the scenario of this run, before any control is drawn, and say what had to be set right.
+
+    The address counts when it is news: at the first run, on the browser's way back and forward, and when a link of
+    ours leads to a page with parameters. Otherwise the controls count.
+    """
+    last: Scenario | None = st.session_state.get(_SCENARIO)
+    if last is None or _address_is_news(page):
+        settled, notices = from_params(st.query_params.to_dict())
+        _say(notices, "This link was set right", stay=True)
+    else:
+        values = {path: st.session_state.get(path, value_at(last, path)) for path in PATHS}
+        settled, notices = repaired(values)
+        _say(notices, "Set right, because these do not go together", stay=False)
+    load(settled)
+    st.session_state[_SCENARIO] = settled
+    st.session_state[_PAGE] = page.url_path
+
+
+def load(new: Scenario) -> None:
+    """Set every control to a plain scenario; for callbacks (`on_click=load, args=(preset,)`) and before `restore`."""
+    for path in PATHS:
+        value = value_at(new, path)
+        value = list(value) if isinstance(value, tuple) else value
+        if path not in st.session_state or st.session_state[path] != value:
+            st.session_state[path] = value
+
+
+def change(values: Mapping[str, Any]) -> None:
+    """Set some fields, by path, to values as the scenario holds them; for callbacks."""
+    for path, value in values.items():
+        st.session_state[path] = value
+
+
+def override(key: str, usd: float | None) -> None:
+    """Use an own price instead of ours, or ours again if None; for callbacks."""
+    others = {known: own for known, own in st.session_state["billing.overrides"].items() if known != key}
+    st.session_state["billing.overrides"] = others if usd is None else {**others, key: usd}
+
+
+def link(of: Scenario | None = None) -> str:
+    """The query string of a link to the scenario, to follow a page's address: "?v=1&…", or "" for the defaults."""
+    params = to_params(scenario() if of is None else of)
+    return f"?{urlencode(params, quote_via=quote, safe=',:/')}" if params else ""
+
+
+def address_bar(page: StreamlitPage) -> None:
+    """Let the browser's address bar show the link, without a step in its history for each move of a slider."""
+    _address_bar(key="address_bar", data={"page": page.url_path, "search": link()})
+
+
+_address_bar = st.components.v2.component(
+    "address_bar",
+    # The page is part of the data so that this runs after a change of page, too. Streamlit's own parameters stay.
+    js="""
+    export default function ({ data }) {
+      const url = new URL(window.location.href)
+      const own = [...url.searchParams].filter(([name]) => name.toLowerCase().startsWith("embed"))
+      const search = [data.search.slice(1), new URLSearchParams(own).toString()].filter(Boolean).join("&")
+      if (url.search.slice(1) !== search) {
+        url.search = search
+        window.history.replaceState(window.history.state, "", url)
+      }
+    }
+    """,
+)
+
+
+def _address_is_news(page: StreamlitPage) -> bool:
+    context = get_script_run_ctx()
+    way_back = context is not None and context.is_history_navigation
+    # The menu leads to a page without parameters: then the controls keep their values.
+    return way_back or (page.url_path != st.session_state.get(_PAGE) and bool(st.query_params.to_dict()))
+
+
+def _say(notices: Iterable[str], title: str, *, stay: bool) -> None:
+    """One toast: drawn once, so it neither moves the page nor comes back with the next run."""
+    sentences = [_with_labels(notice) for notice in notices]
+    if not sentences:
+        return
+    more = len(sentences) - MOST_NOTICES
+    tail = [f"And {words.count(more, 'more such thing')}."] if more > 0 else []
+    lines = "\n".join(f"- {words.as_typed(line)}" for line in (*sentences[:MOST_NOTICES], *tail))
+    st.toast(f"**{title}**\n\n{lines}", duration="infinite" if stay else "long")
+
+
+def _with_labels(notice: str) -> str:
+    """A notice with our labels instead of the fields' names, and without exponents."""
+    notice = re.sub(r"\b\d+e[+-]\d{2}\b", lambda found: words.exact(float(found.group())), notice)
+    return re.sub(r"\b[a-z_]+\.[a-z0-9_]+\b", lambda found: words.label(found.group()), notice)

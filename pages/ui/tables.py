@@ -1,0 +1,175 @@
+"""Results and facts as tables of words, for the screen and for reading aloud; no Streamlit here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import pandas as pd
+
+from model.cost.lines import Bill, Line, used
+from model.decide.verdict import Verdict
+from model.evaluate import Comparison
+from model.facts import (
+    Fact,
+    Price,
+    find_price,
+    load_disagreements,
+    load_facts,
+    load_prices,
+    load_sources,
+    pick_fact,
+    pick_price,
+)
+from pages.ui import words
+
+
+def side_by_side(comparison: Comparison, verdict: Verdict) -> pd.DataFrame:
+    """The comparison in seven plain rows, one column per platform."""
+    reactions = {"aws_lambda": comparison.spike.aws_lambda, "fargate": comparison.spike.fargate}
+    sides = {"aws_lambda": comparison.aws_lambda, "fargate": comparison.fargate}
+    columns = {
+        words.PLATFORMS[name]: [
+            words.usd(verdict.usd[name]),
+            words.seconds(float(side.latency.p50_s)),
+            words.seconds(float(side.latency.p99_s)),
+            words.share(float(side.latency.within_slo)),
+            words.seconds(float(reactions[name].full_s)),
+            words.share(float(reactions[name].lost_share)),
+            words.said_list(check.check.lower() for check in verdict.unmet[name]) or "all met",
+        ]
+        for name, side in sides.items()
+    }
+    slo = words.seconds(float(comparison.scenario.workload.slo_p99_s))
+    factor = words.setting("workload.spike_factor", comparison.scenario.workload.spike_factor)
+    rows = [
+        "Bill a month",
+        "Median response time",
+        "p99 response time",
+        f"Requests within {slo}",
+        f"Enough capacity in a spike {factor} after",
+        "Requests lost in that spike",
+        "Hard limits",
+    ]
+    return pd.DataFrame(columns, index=rows)
+
+
+def bill(bill: Bill) -> pd.DataFrame:
+    """A bill as on the invoice: item, quantity, unit price, amount, where the price is from; the total last."""
+    rows = [
+        {
+            "Item": line.item,
+            "Quantity": words.quantity(float(line.quantity)),
+            "Unit": line.unit,
+            "Unit price": words.usd_price(line.unit_usd),
+            "A month": words.cents(None if line.usd is None else float(line.usd)),
+            "Price from": _price_origin(line),
+        }
+        for line in used(bill.lines)
+    ]
+    total = bill.total_usd
+    end = {"Item": "Total", "A month": words.cents(None if total is None else float(total))}
+    return pd.DataFrame([*rows, end]).fillna("")
+
+
+def prices_of(lines: Sequence[Line], on: date | None) -> pd.DataFrame:
+    """The price rows behind bill lines, each once."""
+    keys = dict.fromkeys(line.fact for line in used(lines) if "@" in line.fact)
+    return prices([find_price(key, on) for key in keys])
+
+
+def prices_in(region: str) -> pd.DataFrame:
+    """All prices of one Region in force today, missing ones included."""
+    names = dict.fromkeys((price.id, price.variant) for price in load_prices())
+    return prices([row for id, variant in names for row in pick_price(id, region, variant).rows])
+
+
+def prices(rows: Sequence[Price]) -> pd.DataFrame:
+    """Price rows with unit, kind, dates and source."""
+    return pd.DataFrame(
+        {
+            "Price": [_price_name(price) for price in rows],
+            "Amount": [_amount(price) for price in rows],
+            "per": [price.unit for price in rows],
+            "Kind": [price.kind for price in rows],
+            "Valid from": [price.valid_from.isoformat() for price in rows],
+            "Checked": [price.checked.isoformat() for price in rows],
+            "Source": [_source(price.source) for price in rows],
+            "Where": [_url(price.source) for price in rows],
+        }
+    )
+
+
+def facts(kinds: Sequence[str] = (), groups: Sequence[str] = ()) -> pd.DataFrame:
+    """Limits, rules and assumptions of some kinds, or whose id starts with some words."""
+    rows = [fact for fact in load_facts().values() if fact.kind in kinds or fact.id.split(".")[0] in groups]
+    return pd.DataFrame(
+        {
+            "Number": [fact.id for fact in rows],
+            "Value": [f"{_value(fact)} {fact.unit}".strip() for fact in rows],
+            "Range": ["" if fact.low is None else f"{fact.low:g} to {fact.high:g}" for fact in rows],
+            "Kind": [fact.kind for fact in rows],
+            "Why, note": [fact.why or fact.note for fact in rows],
+            "Checked": [str(fact.checked) for fact in rows],
+            "Source": [_source(fact.source) for fact in rows],
+            "Where": [_url(fact.source) for fact in rows],
+        }
+    )
+
+
+def disagreements() -> pd.DataFrame:
+    """Where sources contradict each other, and which figure we use."""
+    rows = load_disagreements()
+    return pd.DataFrame(
+        {
+            "About": [row.topic for row in rows],
+            "Figures": [row.figures for row in rows],
+            "Used here": [row.use for row in rows],
+        }
+    )
+
+
+def sources() -> pd.DataFrame:
+    """Every source with its address and the day it was read."""
+    rows = load_sources().values()
+    return pd.DataFrame(
+        {
+            "Source": [row.id for row in rows],
+            "Publisher": [row.publisher for row in rows],
+            "What": [row.title for row in rows],
+            "Checked": [row.checked.isoformat() for row in rows],
+            "Where": [row.url or None for row in rows],
+        }
+    )
+
+
+def _price_origin(line: Line) -> str:
+    if line.overridden:
+        return "you"
+    row = find_price(line.fact) if "@" in line.fact else pick_fact(line.fact)
+    return f"{_source(row.source)}, {row.checked}"
+
+
+def _price_name(price: Price) -> str:
+    tier = f", from {price.tier_from:,.0f}" if price.tier_from else ""
+    return price.id + (f" ({price.variant})" if price.variant else "") + tier
+
+
+def _amount(price: Price) -> str:
+    return words.share(price.usd) if price.unit == "share" else words.usd_price(price.usd)
+
+
+def _value(fact: Fact) -> str:
+    if isinstance(fact.value, list):
+        return ", ".join(str(item.get("name", item)) for item in fact.value)
+    return words.exact(fact.value) if isinstance(fact.value, float) else str(fact.value)
+
+
+def _source(source: str) -> str:
+    found = load_sources().get(source)
+    return found.publisher if found else source
+
+
+def _url(source: str) -> str | None:
+    found = load_sources().get(source)
+    return found.url or None if found else None

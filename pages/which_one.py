@@ -1,0 +1,55 @@
+"""Which one? The verdict, and the three charts it rests on."""
+
+import streamlit as st
+
+from model import evaluate
+from model.decide.break_even import break_even, total_curves
+from model.decide.capacity import full_at_per_s
+from model.decide.verdict import verdict
+from pages.ui import answers, tables
+from pages.ui.chart import chart
+from pages.ui.figures.cost import cost_curves
+from pages.ui.figures.latency import percentile_dots
+from pages.ui.figures.spike import spike_timeline
+from pages.ui.page import answer, how_computed, numbers_used
+from pages.ui.pages import inside_app
+from pages.ui.state import scenario
+
+inside_app()
+
+question = scenario()
+comparison = evaluate(question)
+decision = verdict(comparison)
+crossings = break_even(question)
+money = answers.break_even(crossings)
+
+st.title("Which one?")
+st.caption("AWS Lambda or ECS Fargate for your workload: the same traffic on both, in money, waiting time and scaling lag.")
+answer(answers.which_one(comparison, decision), money)
+st.table(tables.side_by_side(comparison, decision))
+
+left, right = st.columns(2)
+with left:
+    chart(
+        cost_curves(
+            total_curves(question),
+            crossings,
+            question.workload.requests_per_s,
+            full_at_per_s(question, comparison.fargate.traffic),
+            answers.short_break_even(crossings),
+        ),
+        key="which_cost",
+        description=money,
+    )
+with right:
+    waiting = {"aws_lambda": comparison.aws_lambda.latency, "fargate": comparison.fargate.latency}
+    chart(
+        percentile_dots(waiting, question.workload.slo_p99_s, answers.service_level(comparison, decision)),
+        key="which_latency",
+        description=answers.service_level(comparison, decision),
+    )
+rush = answers.spike_title(comparison.spike)
+chart(spike_timeline(comparison.spike, rush), key="which_spike", height=620, description=rush)
+
+how_computed("Verdict", "Break-even", "Latency")
+numbers_used((*comparison.aws_lambda.bill.lines, *comparison.fargate.bill.lines), ("compute",))
