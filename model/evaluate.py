@@ -24,7 +24,7 @@ from model.cost.aws_lambda import LambdaUsage, lambda_lines
 from model.cost.fargate import billed_job_hours, fargate_lines
 from model.cost.lines import Bill
 from model.fields import Number
-from model.latency import Latency, fargate_latency, lambda_latency
+from model.latency import Latency, fargate_job_latency, fargate_latency, lambda_latency
 from model.queueing import erlang_b
 from model.scaling.ecs import ServiceRun, simulate_service
 from model.scaling.spike import Spike, spike
@@ -47,7 +47,7 @@ class LambdaSide:
 
     @cached_property
     def cold(self) -> WarmPool:
-        return warm_pool(self.scenario, self.traffic.per_s, self.traffic.step_s)
+        return warm_pool(self.scenario, self.traffic.per_s, self.traffic.step_s, self.start.mean_s)
 
     @cached_property
     def bill(self) -> Bill:
@@ -114,6 +114,8 @@ class FargateSide:
 
     @cached_property
     def latency(self) -> Latency:
+        if self.scenario.workload.kind == "job":
+            return fargate_job_latency(self.scenario)
         return fargate_latency(self.scenario, self.traffic.per_s, self.run.running)
 
 

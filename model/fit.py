@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from model.compute import fargate_handler_s, lambda_handler_s, task_capacity_per_s
+from model.distribution import lognormal_quantile
 from model.facts import limit
 from model.fields import Number
 from model.scenario import Scenario
@@ -54,6 +55,7 @@ def fit(scenario: Scenario, traffic: Traffic) -> tuple[Check, ...]:
 def _lambda_checks(scenario: Scenario, traffic: Traffic) -> tuple[Check, ...]:
     workload, function = scenario.workload, scenario.aws_lambda
     handler_s = np.asarray(lambda_handler_s(scenario))
+    slow_s = lognormal_quantile(0.99, handler_s, np.asarray(workload.duration_cv))
     concurrency = traffic.peak_per_s * handler_s
     allowed = _allowed_concurrency(scenario)
     needed_mb = np.asarray(workload.memory_base_mb) + np.asarray(workload.memory_per_request_mb)
@@ -61,7 +63,7 @@ def _lambda_checks(scenario: Scenario, traffic: Traffic) -> tuple[Check, ...]:
     package = "lambda.package_zip_mb" if function.package == "zip" else "lambda.package_image_mb"
     per_environment = limit("lambda.requests_per_s_per_environment")
     return (
-        _at_most("aws_lambda", "Handler time", handler_s, "lambda.max_duration_s", "A function is stopped there."),
+        _at_most("aws_lambda", "Handler time, p99", slow_s, "lambda.max_duration_s", "A function is stopped there."),
         _check("aws_lambda", "Memory", needed_mb, function.memory_mb, "MB", "", "Process and one request."),
         _at_most("aws_lambda", "Payload", payload_mb, "lambda.payload_sync_mb", "Larger needs streaming or S3."),
         _at_most("aws_lambda", "Package", function.package_mb, package, "Unzipped size of code and layers."),

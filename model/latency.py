@@ -16,18 +16,20 @@ from model.compute import computing_s, fargate_cpu_s, fargate_handler_s, fargate
 from model.distribution import lognormal_limited_mean, lognormal_quantile, mixture_survival
 from model.fields import Number
 from model.queueing import erlang_c, wait_decay_per_s
-from model.scenario import Scenario
+from model.scaling.task_start import start_quantile_s
+from model.scenario import LONGEST_JOB_S, Scenario, Workload
 
 Array = NDArray[np.float64]
 
 PERCENTILES = (0.5, 0.9, 0.95, 0.99, 0.999)
 # Utilisation classes a long rate series is sorted into; finer where waiting grows; the last is overload.
 _CLASS_EDGES = np.array([0.2, 0.4, 0.5, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.93, 0.96, 0.98, 1.0])
-_WAIT_BINS = 40
+_WAIT_BINS = 80
 _GRID_POINTS = 48
-_REFINEMENTS = 10
+_REFINEMENTS = 16
 _TAIL_SAMPLES = 32  # the slowest cold starts stay single, the others go in groups
 _GROUP = 8
+_START_POINTS = 32
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,25 @@ def fargate_latency(scenario: Scenario, arrivals_per_s: Number, tasks: Number) -
     share = np.concatenate((share, share), axis=-1) / 2
     shift, weight = _waits(scenario, load / np.maximum(unit, 1e-300)[..., None], load, share)
     return _latency(scenario, shift, weight, np.asarray(fargate_handler_s(scenario), np.float64))
+
+
+def fargate_job_latency(scenario: Scenario) -> Latency:
+    """Time from the start of a job run to its end: its task's start, then the handler; nothing waits.
+
+    Returns: Latency, scenario shape.
+    Source: METHOD.md "Latency"; facts task_start.*.
+    """
+    quantiles = (np.arange(_START_POINTS) + 0.5) / _START_POINTS
+    starts = np.stack([start_quantile_s(scenario, quantile) for quantile in quantiles], axis=-1)
+    shift = np.broadcast_to(starts, (*scenario.shape, _START_POINTS))
+    return _latency(
+        scenario, shift, np.full(shift.shape, 1 / _START_POINTS), np.asarray(fargate_handler_s(scenario))
+    )
+
+
+def patience_s(workload: Workload) -> Number:
+    """When the caller gives up, s; nobody waits for a job."""
+    return LONGEST_JOB_S if workload.kind == "job" else workload.timeout_s
 
 
 def _utilisation_per_request(scenario: Scenario) -> Array:
@@ -200,7 +221,7 @@ def _latency(scenario: Scenario, shift: Array, share: Array, handler_s: Array) -
     workload = scenario.workload
     mean, cv, timeout, slo = (
         np.broadcast_to(np.asarray(x, np.float64), shape)
-        for x in (handler_s, workload.duration_cv, workload.timeout_s, workload.slo_p99_s)
+        for x in (handler_s, workload.duration_cv, patience_s(workload), workload.slo_p99_s)
     )
     mean = np.maximum(mean, 1e-9)
 

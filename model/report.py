@@ -22,7 +22,7 @@ MODELLED = "Modelled from dated list prices and published measurements; not a bi
 def as_dict(comparison: Comparison) -> dict[str, Any]:
     """Everything a script needs, as plain values; infinite times and unknown prices are None."""
     scenario = comparison.scenario
-    crossings = () if scenario.shape or scenario.workload.kind == "job" else break_even(scenario)
+    crossings = () if scenario.shape else break_even(scenario)
     return {
         "scenario": to_dict(scenario, all_fields=True),
         "aws_lambda": _lambda_dict(comparison.aws_lambda) | {"scaling": _spike_dict(comparison, "aws_lambda")},
@@ -109,7 +109,9 @@ def _latency_dict(latency: Latency) -> dict[str, Any]:
 
 
 def _spike_dict(comparison: Comparison, platform: str) -> dict[str, Any]:
-    """Key figures of the spike; time to capacity None for "never"."""
+    """Key figures of the spike; time to capacity None for "never"; nothing for a job, which does not queue."""
+    if comparison.scenario.workload.kind == "job":
+        return {}
     reaction: Reaction = getattr(comparison.spike, platform)
     figures = {name: plain(value) for name, value in vars(reaction).items()}
     if platform == "fargate":
@@ -137,9 +139,9 @@ def _check_dict(check: Check) -> dict[str, Any]:
 
 def _break_even_text(crossings: list[dict[str, Any]], sides: dict[str, str]) -> str:
     if not crossings:
-        return "None between 0.001 and 10,000 requests/s."
+        return "None in the range searched."
     return "\n".join(
-        f"- {crossing['value']:.4g} requests/s ({_money(crossing['usd'])} a month): "
+        f"- {crossing['field']} = {crossing['value']:.4g} ({_money(crossing['usd'])} a month): "
         f"{sides[crossing['cheaper_below']]} is cheaper below, {sides[crossing['cheaper_above']]} above."
         for crossing in crossings
     )

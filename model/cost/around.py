@@ -59,7 +59,7 @@ def capacity_units(scenario: Scenario, traffic: Traffic, kind: str, gb_fact: str
 
     Returns: units, scenario shape.
     Source: METHOD.md "Load balancer"; facts elb.*.
-    Assumes: connections are reused as assumed in the facts; no more listener rules than the free ones.
+    Assumes: connections are reused, and listener rules processed, as assumed in the facts.
     """
     per_s = _hourly(traffic)
     connections = per_s / np.asarray(scenario.assumed("elb.requests_per_connection"))[..., None]
@@ -71,8 +71,14 @@ def capacity_units(scenario: Scenario, traffic: Traffic, kind: str, gb_fact: str
         connections / limit(new_fact),
         connections * open_s / limit(active_fact),
         gb / limit(gb_fact),
+        _rule_evaluations_per_s(scenario, per_s) / limit("elb.lcu_rule_evaluations_per_s") if kind == "alb" else 0.0,
     )
     return np.asarray(np.maximum.reduce(np.broadcast_arrays(*dimensions)).mean(axis=-1))
+
+
+def _rule_evaluations_per_s(scenario: Scenario, per_s: Number) -> Number:
+    paid_rules = np.maximum(np.asarray(scenario.assumed("elb.rules")) - limit("elb.lcu_free_rules"), 0.0)
+    return per_s * paid_rules[..., None]
 
 
 def log_lines(scenario: Scenario, price_id: str, extra_kb: Number) -> tuple[Line, ...]:

@@ -12,8 +12,11 @@ from model.scenario import Scenario, replace_at
 
 Array = NDArray[np.float64]
 
-REQUESTS = "workload.requests_per_s"
-LOWEST_PER_S, HIGHEST_PER_S = 1e-3, 1e4
+TRAFFIC = {
+    "service": ("workload.requests_per_s", 1e-3, 1e4),
+    "job": ("workload.runs_per_day", 1e-1, 1e6),
+}
+"""Kind of work -> the field that says how much of it, and the range searched."""
 GRID_POINTS = 241
 REFINEMENTS, REFINED_POINTS = 3, 33
 AS_MANY_AS_NEEDED = 50_000
@@ -54,25 +57,22 @@ def cost_curve(scenario: Scenario, path: str, values: Array) -> CostCurve:
 
 
 def total_curves(scenario: Scenario) -> CostCurve:
-    """Both totals over requests/s, with max_tasks out of the way, on the grid that break_even searches."""
-    return cost_curve(lifted(scenario), REQUESTS, np.geomspace(LOWEST_PER_S, HIGHEST_PER_S, GRID_POINTS))
+    """Both totals over traffic, with max_tasks out of the way, on the grid that break_even searches."""
+    path, low, high = TRAFFIC[scenario.workload.kind]
+    return cost_curve(lifted(scenario), path, np.geomspace(low, high, GRID_POINTS))
 
 
-def break_even(
-    scenario: Scenario,
-    path: str = REQUESTS,
-    low: float = LOWEST_PER_S,
-    high: float = HIGHEST_PER_S,
-) -> tuple[Crossing, ...]:
-    """All crossings of the two bills over one positive field, ascending.
+def break_even(scenario: Scenario) -> tuple[Crossing, ...]:
+    """All crossings of the two bills over traffic, ascending.
 
-    Args: scenario: plain (no arrays). low, high: range searched, field units, logarithmic.
+    Args: scenario: plain (no arrays).
     Returns: crossings, each to about 1e-6 of its value; empty if there is none in the range or a price is missing.
     Source: METHOD.md "Break-even".
     Assumes: the service may run as many tasks as its target asks for (max_tasks lifted), so that both sides serve
         the load everywhere; crossings closer together than one grid step (5 % of a decade) count as one or none.
     """
     scenario = lifted(scenario)
+    path, low, high = TRAFFIC[scenario.workload.kind]
     values, gap, usd = _gaps(scenario, path, np.geomspace(low, high, GRID_POINTS))
     if gap is None:
         return ()

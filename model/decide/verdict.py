@@ -16,7 +16,8 @@ class Verdict:
     """What the comparison of one plain scenario says.
 
     usd: total by platform, USD a month, None if a price is missing. p99_s: by platform, s.
-    meets_slo: p99 within slo_p99_s. unmet: hard limits not met. choice: the cheapest platform that meets the SLO and
+    meets_slo: p99 within slo_p99_s; a job has
+    none to meet. unmet: hard limits not met. choice: the cheapest platform that meets the SLO and
     every limit, else None. cheaper, dearer: by total, None if a price is missing. times: dearer / cheaper total. per_million_usd: total by a
     million requests.
     """
@@ -43,7 +44,8 @@ def verdict(comparison: Comparison) -> Verdict:
     usd = {name: _plain(side.bill.total_usd) for name, side in sides.items()}
     p99_s = {name: float(side.latency.p99_s) for name, side in sides.items()}
     slo_s = float(comparison.scenario.workload.slo_p99_s)
-    meets = {name: p99 <= slo_s for name, p99 in p99_s.items()}
+    job = comparison.scenario.workload.kind == "job"
+    meets = {name: job or p99 <= slo_s for name, p99 in p99_s.items()}
     failed = [check for check in fit(comparison.scenario, comparison.aws_lambda.traffic) if not check.ok]
     unmet = {name: tuple(check for check in failed if check.platform == name) for name in PLATFORMS}
     known = {name: total for name, total in usd.items() if total is not None}

@@ -51,7 +51,8 @@ def which_one(comparison: Comparison, verdict: Verdict) -> str:
     if verdict.meets_slo[other] and not verdict.unmet[other]:
         sentence += f" against {usd(verdict.usd[other])} on {NAMES[other]}"
         sentence += f" ({ratio(verdict.times)} as much)" if verdict.times else ""
-        return f"{sentence}; both keep p99 within {seconds(float(workload.slo_p99_s))}."
+        level = "" if workload.kind == "job" else f"; both keep p99 within {seconds(float(workload.slo_p99_s))}"
+        return f"{sentence}{level}."
     return f"{sentence}. {NAMES[other]} ({usd(verdict.usd[other])}) is out: {_why_out(verdict, other, comparison)}."
 
 
@@ -64,9 +65,9 @@ def cost(verdict: Verdict, crossings: Sequence[Crossing]) -> str:
 def break_even(crossings: Sequence[Crossing]) -> str:
     """All crossings, or that there is none."""
     if not crossings:
-        return "The bills do not cross between 0.001 and 10,000 requests/s."
+        return "The bills do not cross at any traffic shown."
     first = crossings[0]
-    points = said_list(rate(crossing.value) for crossing in crossings)
+    points = said_list(_traffic(crossing.path, crossing.value) for crossing in crossings)
     if len(crossings) == 1:
         return f"The bills cross at {points}: below it {NAMES[first.below]} is cheaper, above it {NAMES[first.above]}."
     return f"The bills cross {len(crossings)} times, at {points}; below the first {NAMES[first.below]} is cheaper."
@@ -94,7 +95,7 @@ def short_break_even(crossings: Sequence[Crossing]) -> str:
     if not crossings:
         return "One platform is cheaper at any traffic shown"
     if len(crossings) == 1:
-        return f"{NAMES[crossings[0].above]} is cheaper above {rate(crossings[0].value)}"
+        return f"{NAMES[crossings[0].above]} is cheaper above {_traffic(crossings[0].path, crossings[0].value)}"
     return f"The bills cross {len(crossings)} times"
 
 
@@ -213,6 +214,10 @@ def sources(today: date) -> str:
         f"source and date. {len(stale_prices(today)):,} prices were checked more than 90 days ago, "
         f"{len(prices) - len(known):,} have no published figure, {len(assumed)} numbers are assumed."
     )
+
+
+def _traffic(path: str, value: float) -> str:
+    return rate(value) if path == "workload.requests_per_s" else count(value, "run") + " a day"
 
 
 def _lower_first(text: str) -> str:

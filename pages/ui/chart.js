@@ -175,11 +175,12 @@ function arrange({ data, layout }, width, height, family, legend) {
   const y = 1 - (0.95 * size + 4) / height;
   layout.title = { ...layout.title, text: lines.join("<br>"), y, yanchor: "bottom" };
   if (layout.margin?.t !== undefined) return;
-  const listed = layout.showlegend ?? data.filter((trace) => trace.showlegend !== false).length > 1;
+  const elsewhere = layout.legend?.y !== undefined || layout.legend?.orientation === "v"; // the figure's own choice
+  const listed = !elsewhere && (layout.showlegend ?? data.filter((trace) => trace.showlegend !== false).length > 1);
   const subtitles = layout.annotations?.some((a) => a.yref === "paper" && a.y >= 1 && a.yanchor === "bottom") ? 1.7 * size : 0;
   const t = 4 + lines.length * size * 1.3 + 10 + (listed ? (legend ?? 1.6 * size) + 6 : 0) + subtitles;
   layout.margin = { ...layout.margin, t: Math.round(t) };
-  if (subtitles) layout.legend = { y: 1 + subtitles / Math.max(100, height - t - 60), ...layout.legend };
+  if (!elsewhere) layout.legend = { ...layout.legend, y: 1 + (6 + subtitles) / Math.max(100, height - t - 60) };
 }
 
 // Take a number of pixels off every type size below.

@@ -30,12 +30,12 @@ LABELS: dict[str, str] = {
     "workload.peak_to_mean": "Peak over mean rate",
     "workload.spike_factor": "Spike: rate over normal",
     "workload.spike_duration_s": "Spike: how long",
-    "workload.on_share": "Share of time with traffic",
+    "workload.on_share": "Time with traffic",
     "workload.burstiness": "Burstiness",
     "workload.trace": "Recorded traffic",
     "workload.duration_s": "Handler time",
-    "workload.measured_at_mb": "Measured at Lambda memory",
-    "workload.duration_cv": "Spread of the handler time",
+    "workload.measured_at_mb": "Measured with memory",
+    "workload.duration_cv": "Handler time spread",
     "workload.cpu_share": "CPU share of handler time",
     "workload.cpu_threads": "Threads per request",
     "workload.memory_per_request_mb": "Memory per request",
@@ -57,11 +57,11 @@ LABELS: dict[str, str] = {
     "aws_lambda.vpc": "In a VPC",
     "aws_lambda.snapstart": "SnapStart",
     "aws_lambda.provisioned_concurrency": "Provisioned concurrency",
-    "aws_lambda.provisioned_hours_per_day": "Provisioned hours per day",
+    "aws_lambda.provisioned_hours_per_day": "Provisioned hours a day",
     "aws_lambda.reserved_concurrency": "Reserved concurrency",
-    "aws_lambda.account_concurrency": "Account concurrency quota",
-    "aws_lambda.keep_alive_s": "Idle environment lives (s)",
-    "aws_lambda.ephemeral_mb": "Lambda temporary storage",
+    "aws_lambda.account_concurrency": "Account concurrency",
+    "aws_lambda.keep_alive_s": "Keep-alive when idle (s)",
+    "aws_lambda.ephemeral_mb": "Lambda storage (/tmp)",
     "aws_lambda.front_door": "Front door",
     "fargate.vcpu": "Fargate vCPU",
     "fargate.memory_gb": "Fargate memory",
@@ -78,7 +78,7 @@ LABELS: dict[str, str] = {
     "fargate.metric_lag_s": "Metric lag (s)",
     "fargate.scale_out_cooldown_s": "Scale-out cooldown",
     "fargate.scale_in_cooldown_s": "Scale-in cooldown",
-    "fargate.requests_in_flight_per_task": "Requests at once per task",
+    "fargate.requests_in_flight_per_task": "In flight per task",
     "fargate.image_mb": "Image size",
     "fargate.boot_s": "Start of the app",
     "fargate.health_check_interval_s": "Health check interval",
@@ -91,7 +91,7 @@ LABELS: dict[str, str] = {
     "billing.hours_per_month": "Hours per month",
     "billing.free_tier": "Free tier",
     "billing.savings_plan": "Savings plan",
-    "billing.init_billed": "Lambda start-up is billed",
+    "billing.init_billed": "Bill Lambda starts",
     "billing.on": "Prices of the day",
 }
 
@@ -202,7 +202,11 @@ def quantity(value: float) -> str:
 
 def cents(value: float | None) -> str:
     """A sum of money to the cent, as on a bill: "$1,234.50"; None is "no published figure"."""
-    return NO_PRICE if value is None or math.isnan(value) else f"{'-' if value <= -0.005 else ''}${abs(value):,.2f}"
+    return (
+        NO_PRICE
+        if value is None or math.isnan(value)
+        else f"{'-' if value <= -0.005 else ''}${abs(value):,.2f}"
+    )
 
 
 def usd_price(value: float | None) -> str:

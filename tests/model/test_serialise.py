@@ -42,12 +42,14 @@ def values_of(spec):
     return st.booleans()
 
 
+VALUES = {path: values_of(spec) for path, spec in FIELDS.items()}
+
+
 @st.composite
 def scenarios(draw):
-    """Any plain scenario: every field anywhere in its range, and those together that must be."""
-    values = draw(
-        st.fixed_dictionaries({}, optional={path: values_of(spec) for path, spec in FIELDS.items()})
-    )
+    """Any plain scenario: any fields anywhere in their range, and those together that must be."""
+    paths = draw(st.lists(st.sampled_from(sorted(FIELDS)), max_size=10, unique=True))
+    values = {path: draw(VALUES[path]) for path in paths}
     if values.get("fargate.os") == "windows":
         values |= {"fargate.architecture": "x86_64", "fargate.spot_share": 0.0}
     vcpu = draw(st.sampled_from(fargate_vcpu_options(values.get("fargate.os", "linux"))))
@@ -76,7 +78,7 @@ def different(scenario):
 
 
 @given(scenarios())
-@settings(max_examples=60)
+@settings(max_examples=50)
 def test_a_file_brings_back_the_same_scenario_and_holds_only_what_differs(scenario):
     assert from_json(to_json(scenario)) == from_json(to_json(scenario, all_fields=True)) == scenario
     tree = to_dict(scenario)
@@ -196,7 +198,7 @@ def test_a_file_that_is_wrong_is_refused_in_one_sentence(text, message):
 
 
 @given(scenarios())
-@settings(max_examples=60)
+@settings(max_examples=50)
 def test_a_link_brings_back_the_same_scenario_in_silence_and_holds_only_what_differs(scenario):
     params = to_params(scenario)
     assert from_params(params) == (scenario, ())

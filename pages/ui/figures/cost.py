@@ -9,18 +9,19 @@ from model.cost.lines import Bill, Line, used
 from model.decide.break_even import CostCurve, Crossing
 from pages.ui import palette
 from pages.ui.theme import READABLE, base_layout, mark_x, steady_axis
-from pages.ui.words import PLATFORMS, number, rate, usd
+from pages.ui import words
+from pages.ui.words import PLATFORMS, number, usd
 
 HOVER_USD = "%{y:$,.2f} a month"
 FAINTEST = 0.35
 
 
 def cost_curves(
-    curve: CostCurve, crossings: Sequence[Crossing], now_per_s: float, full_per_s: float, title: str
+    curve: CostCurve, crossings: Sequence[Crossing], now: float, full_at: float, title: str
 ) -> go.Figure:
-    """Monthly totals over requests/s, both axes logarithmic, break-even points and today's traffic marked.
+    """Monthly totals over traffic, both axes logarithmic, break-even points and today's traffic marked.
 
-    Args: full_per_s: mean rate at which the configured maximum of tasks is full.
+    Args: full_at: traffic at whose peak the configured maximum of tasks is full; infinite if there is none.
     """
     totals = {"aws_lambda": curve.lambda_usd, "fargate": curve.fargate_usd}
     traces = [
@@ -41,7 +42,7 @@ def cost_curves(
             y=[crossing.usd for crossing in crossings],
             name="Break-even",
             mode="markers+text",
-            text=[rate(crossing.value) for crossing in crossings],
+            text=[words.setting(crossing.path, float(f"{crossing.value:.3g}")) for crossing in crossings],
             textposition="bottom right",
             textfont={"color": palette.INK},
             marker={"color": palette.INK, "symbol": "diamond", "size": 11},
@@ -53,15 +54,15 @@ def cost_curves(
         traces,
         layout=base_layout(
             title,
-            "Requests per second, mean over the month",
+            words.label(curve.path),
             "USD a month",
             xaxis={"type": "log", **_powers_of_ten(curve.values), "hoverformat": ",.3~g"},
             yaxis={"type": "log", "tickprefix": "$", "dtick": 1, "tickformat": ",~g", "autorangeoptions": {"clipmin": 1}},
         ),
     )
-    mark_x(figure, now_per_s, "now", side="left")
-    if curve.values[0] < full_per_s < curve.values[-1]:
-        mark_x(figure, full_per_s, "all allowed<br>tasks full", colour=palette.FARGATE, dash="dash")
+    mark_x(figure, now, "now", side="left")
+    if curve.values[0] < full_at < curve.values[-1]:
+        mark_x(figure, full_at, "all allowed<br>tasks full", colour=palette.FARGATE, dash="dash")
     return figure
 
 
