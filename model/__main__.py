@@ -18,12 +18,16 @@ BAD_INPUT = 2
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the comparison; 2 and one line on standard error if the scenario cannot be used."""
-    parser = argparse.ArgumentParser(prog="python -m model", description="Lambda or ECS Fargate for this workload?")
+    parser = argparse.ArgumentParser(
+        prog="python -m model", description="Lambda or ECS Fargate for this workload?"
+    )
     parser.add_argument("scenario", help="a scenario file in JSON, or - for standard input")
     parser.add_argument("--format", choices=("json", "md"), default="json", help="what to print")
     chosen = parser.parse_args(arguments)
     try:
-        comparison = evaluate(from_json(sys.stdin.read() if chosen.scenario == "-" else read_text(chosen.scenario)))
+        comparison = evaluate(
+            from_json(sys.stdin.read() if chosen.scenario == "-" else read_text(chosen.scenario))
+        )
         text = as_markdown(comparison) if chosen.format == "md" else _json(as_dict(comparison))
     except (ScenarioError, OSError, ValueError) as error:
         print(" ".join(str(error).split()), file=sys.stderr)

@@ -55,7 +55,9 @@ class LambdaSide:
         lines = (
             *lambda_lines(self.scenario, usage),
             *lambda_front_door_lines(self.scenario, self.traffic),
-            *log_lines(self.scenario, "cloudwatch.logs_lambda_gb", self.scenario.assumed("logs.lambda_platform_kb")),
+            *log_lines(
+                self.scenario, "cloudwatch.logs_lambda_gb", self.scenario.assumed("logs.lambda_platform_kb")
+            ),
             *egress_lines(self.scenario),
         )
         return Bill(lines)
@@ -97,7 +99,9 @@ class FargateSide:
     def _run_s(self) -> Number:
         """One job run from the start of the image pull to the end, s; an image of 0 MB needs no pull and no start."""
         start = task_start(self.scenario)
-        before_s = np.where(np.asarray(self.scenario.fargate.image_mb) > 0, start.pull_s + start.container_start_s, 0.0)
+        before_s = np.where(
+            np.asarray(self.scenario.fargate.image_mb) > 0, start.pull_s + start.container_start_s, 0.0
+        )
         return before_s + np.asarray(start.boot_s) + fargate_handler_s(self.scenario)
 
     @cached_property

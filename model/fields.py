@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,19 +37,25 @@ class NumberField:
     def allowed(self) -> str:
         kind = "a whole number" if self.whole else "a number"
         none = f", or null ({self.when_none})" if self.when_none else ""
-        return f"{kind} from {self.low:g} to {self.high:g}{f' {self.unit}' if self.unit else ''}{none}"
+        return f"{kind} from {_bound(self.low)} to {_bound(self.high)}{f' {self.unit}' if self.unit else ''}{none}"
 
     def accepts(self, value: object) -> bool:
         if value is None:
             return bool(self.when_none)
-        if isinstance(value, (bool, str, np.bool_)):
-            return False
-        try:
-            numbers = np.asarray(value, dtype=np.float64)
-        except (TypeError, ValueError, OverflowError):
-            return False
-        inside = numbers.size > 0 and bool(np.all((numbers >= self.low) & (numbers <= self.high)))
-        return inside and (not self.whole or bool(np.all(numbers == np.floor(numbers))))
+        numbers = _as_numbers(value)
+        return numbers is not None and numbers.size > 0 and bool(np.all(self.inside(numbers)))
+
+    def inside(self, numbers: NDArray[Any]) -> NDArray[np.bool_]:
+        """Which of the numbers are allowed."""
+        inside = (numbers >= self.low) & (numbers <= self.high)
+        return np.asarray(inside & (numbers == np.floor(numbers)) if self.whole else inside)
+
+    def culprit(self, value: Any) -> Any:
+        """The first element that is not allowed, or the value itself if it has no elements."""
+        numbers = _as_numbers(value)
+        if numbers is None or not numbers.ndim or not numbers.size:
+            return value
+        return numbers[~self.inside(numbers)][0]
 
     def normal(self, value: Any) -> Any:
         """A plain int or float, or a read-only float array."""
@@ -75,6 +81,7 @@ class ChoiceField:
     options: tuple[str, ...]
     meaning: str
     unit: str = ""
+    spellings: Mapping[str, str] | None = None
 
     @property
     def allowed(self) -> str:
@@ -84,8 +91,8 @@ class ChoiceField:
         return isinstance(value, str) and self.normal(value) in self.options
 
     def normal(self, value: Any) -> str:
-        """The option as we write it; a runtime may come in AWS's spelling (python3.13, nodejs22.x)."""
-        return value if value in self.options else value.replace(".", "")
+        """The option as we write it; other spellings are allowed where the field knows them."""
+        return (self.spellings or {}).get(value, value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +148,13 @@ def number(
     )
 
 
-def choice(default: str, options: tuple[str, ...], meaning: str) -> Any:
+def choice(
+    default: str, options: tuple[str, ...], meaning: str, spellings: Mapping[str, str] | None = None
+) -> Any:
     """A dataclass field for one word out of a few."""
-    return dataclasses.field(default=default, metadata={"field": ChoiceField(options, meaning)})
+    return dataclasses.field(
+        default=default, metadata={"field": ChoiceField(options, meaning, "", spellings)}
+    )
 
 
 def many(options: tuple[str, ...], meaning: str) -> Any:
@@ -168,7 +179,8 @@ def checked(group: Any, prefix: str) -> None:
     for name, spec, _ in declared_fields(group):
         value = getattr(group, name)
         if not spec.accepts(value):
-            raise ScenarioError(f"{prefix}.{name}", value, spec.allowed)
+            shown = spec.culprit(value) if isinstance(spec, NumberField) else value
+            raise ScenarioError(f"{prefix}.{name}", shown, spec.allowed)
         object.__setattr__(group, name, spec.normal(value))
 
 
@@ -179,6 +191,21 @@ def unknown_name(path: str, value: object, known: Iterable[str]) -> ScenarioErro
     return ScenarioError(path, value, "there is no such field; did you mean " + " or ".join(close) + "?")
 
 
+def _as_numbers(value: object) -> NDArray[Any] | None:
+    """Integers or floats as an array; None for anything else, words and flags among numbers too."""
+    if isinstance(value, (list, tuple)) and any(_as_numbers(item) is None for item in value):
+        return None
+    try:
+        numbers = np.asarray(value)
+    except ValueError:
+        return None
+    return numbers if numbers.dtype.kind in "iuf" else None
+
+
+def _bound(number: float) -> str:
+    return f"{number:,.15g}"
+
+
 def _shown(value: object) -> str:
-    text = np.array2string(value, threshold=4) if isinstance(value, np.ndarray) else repr(value)
+    text = " ".join(str(value).split()) if isinstance(value, (np.ndarray, np.generic)) else repr(value)
     return text if len(text) <= 80 else text[:77] + "…"

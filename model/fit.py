@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from model.compute import fargate_handler_s, lambda_handler_s, task_capacity_per_s
 from model.distribution import lognormal_quantile
@@ -35,7 +36,7 @@ class Check:
 
     platform: str
     check: str
-    ok: Number | bool
+    ok: NDArray[np.bool_] | bool
     value: Number | None
     limit: Number | None
     unit: str
@@ -63,9 +64,13 @@ def _lambda_checks(scenario: Scenario, traffic: Traffic) -> tuple[Check, ...]:
     package = "lambda.package_zip_mb" if function.package == "zip" else "lambda.package_image_mb"
     per_environment = limit("lambda.requests_per_s_per_environment")
     return (
-        _at_most("aws_lambda", "Handler time, p99", slow_s, "lambda.max_duration_s", "A function is stopped there."),
+        _at_most(
+            "aws_lambda", "Handler time, p99", slow_s, "lambda.max_duration_s", "A function is stopped there."
+        ),
         _check("aws_lambda", "Memory", needed_mb, function.memory_mb, "MB", "", "Process and one request."),
-        _at_most("aws_lambda", "Payload", payload_mb, "lambda.payload_sync_mb", "Larger needs streaming or S3."),
+        _at_most(
+            "aws_lambda", "Payload", payload_mb, "lambda.payload_sync_mb", "Larger needs streaming or S3."
+        ),
         _at_most("aws_lambda", "Package", function.package_mb, package, "Unzipped size of code and layers."),
         _check(
             "aws_lambda",
@@ -95,12 +100,21 @@ def _fargate_checks(scenario: Scenario, traffic: Traffic) -> tuple[Check, ...]:
     tasks = task.tasks if task.scaling == "fixed" else task.max_tasks
     capacity = np.asarray(tasks) * task_capacity_per_s(scenario)
     memory = _check(
-        "fargate", "Memory", needed_mb, np.asarray(task.memory_gb) * MB_PER_GB, "MB", "", "Process and requests in flight."
+        "fargate",
+        "Memory",
+        needed_mb,
+        np.asarray(task.memory_gb) * MB_PER_GB,
+        "MB",
+        "",
+        "Process and requests in flight.",
     )
     if workload.kind == "job":
         return (memory,)
     text = "More cannot be served, however long the autoscaling has time."
-    return (memory, _check("fargate", "Capacity at most tasks", traffic.peak_per_s, capacity, "1/s", "", text))
+    return (
+        memory,
+        _check("fargate", "Capacity at most tasks", traffic.peak_per_s, capacity, "1/s", "", text),
+    )
 
 
 def _need_checks(scenario: Scenario) -> tuple[Check, ...]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,7 @@ from model.scaling.spike import Reaction
 from model.serialise import to_dict
 
 PERCENTILES = ("p50_s", "p90_s", "p95_s", "p99_s", "p999_s", "mean_s", "within_slo")
+SIDES = {"aws_lambda": "Lambda", "fargate": "Fargate"}
 MODELLED = "Modelled from dated list prices and published measurements; not a bill."
 
 
@@ -25,7 +28,8 @@ def as_dict(comparison: Comparison) -> dict[str, Any]:
     crossings = () if scenario.shape else break_even(scenario)
     return {
         "scenario": to_dict(scenario, all_fields=True),
-        "aws_lambda": _lambda_dict(comparison.aws_lambda) | {"scaling": _spike_dict(comparison, "aws_lambda")},
+        "aws_lambda": _lambda_dict(comparison.aws_lambda)
+        | {"scaling": _spike_dict(comparison, "aws_lambda")},
         "fargate": _fargate_dict(comparison.fargate) | {"scaling": _spike_dict(comparison, "fargate")},
         "break_even": [_crossing_dict(crossing) for crossing in crossings],
         "fit": [_check_dict(check) for check in fit(scenario, comparison.aws_lambda.traffic)],
@@ -41,18 +45,10 @@ def as_markdown(comparison: Comparison) -> str:
     if comparison.scenario.shape:
         raise ValueError("Markdown shows one scenario; give plain numbers, or ask for JSON.")
     tree = as_dict(comparison)
-    sides = {"aws_lambda": "Lambda", "fargate": "Fargate"}
-    parts = [f"# Lambda or Fargate?\n\n{MODELLED}\n"]
-    parts.append(_table(("", *sides.values()), _key_figures(tree, sides)))
-    for side, name in sides.items():
-        lines = tree[side]["bill"]["lines"]
-        rows = [(line["item"], _short(line["quantity"]), line["unit"], _short(line["unit_usd"]), _money(line["usd"])) for line in lines]
-        rows.append(("**Total**", "", "", "", f"**{_money(tree[side]['bill']['total_usd'])}**"))
-        parts.append(f"## {name}: the month's bill\n\n" + _table(("Item", "Quantity", "Unit", "USD per unit", "USD"), rows))
-    parts.append("## Break-even\n\n" + _break_even_text(tree["break_even"], sides))
-    unmet = [check for check in tree["fit"] if not check["ok"]]
-    parts.append("## Does it fit?\n\n" + ("\n".join(f"- {sides[c['platform']]}: {c['check']}. {c['text']}" for c in unmet) or "Every limit known to the model is met."))
-    return "\n\n".join(parts) + "\n"
+    sections = [f"# Lambda or Fargate?\n\n{MODELLED}", _table(("", *SIDES.values()), _key_figures(tree))]
+    sections += [_bill_section(tree[side]["bill"], name) for side, name in SIDES.items()]
+    sections += [_break_even_section(tree["break_even"]), _fit_section(tree["fit"])]
+    return "\n\n".join(sections) + "\n"
 
 
 def plain(value: Any) -> Any:
@@ -71,7 +67,11 @@ def plain(value: Any) -> Any:
 def _lambda_dict(side: LambdaSide) -> dict[str, Any]:
     cold = {"p_cold": plain(side.cold.p_cold), "environments_mean": plain(side.cold.environments_mean)}
     start = {"mean_s": plain(side.start.mean_s), "billed_init_s": plain(side.start.billed_init_s)}
-    return {"bill": _bill_dict(side.bill), "latency": _latency_dict(side.latency), "cold": cold | {"start": start}}
+    return {
+        "bill": _bill_dict(side.bill),
+        "latency": _latency_dict(side.latency),
+        "cold": cold | {"start": start},
+    }
 
 
 def _fargate_dict(side: FargateSide) -> dict[str, Any]:
@@ -79,7 +79,12 @@ def _fargate_dict(side: FargateSide) -> dict[str, Any]:
     if side.scenario.workload.kind == "service":
         tasks["tasks_mean"] = plain(side.run.running.mean(axis=-1))
     cold = {"p_cold": plain(np.zeros(side.scenario.shape)), "environments_mean": tasks.get("tasks_mean")}
-    return {"bill": _bill_dict(side.bill), "latency": _latency_dict(side.latency), "cold": cold, "tasks": tasks}
+    return {
+        "bill": _bill_dict(side.bill),
+        "latency": _latency_dict(side.latency),
+        "cold": cold,
+        "tasks": tasks,
+    }
 
 
 def _bill_dict(bill: Bill) -> dict[str, Any]:
@@ -137,25 +142,42 @@ def _check_dict(check: Check) -> dict[str, Any]:
     return words | numbers
 
 
-def _break_even_text(crossings: list[dict[str, Any]], sides: dict[str, str]) -> str:
-    if not crossings:
-        return "None in the range searched."
-    return "\n".join(
-        f"- {crossing['field']} = {crossing['value']:.4g} ({_money(crossing['usd'])} a month): "
-        f"{sides[crossing['cheaper_below']]} is cheaper below, {sides[crossing['cheaper_above']]} above."
-        for crossing in crossings
+def _bill_section(bill: dict[str, Any], name: str) -> str:
+    rows: list[tuple[str, ...]] = [
+        (line["item"], _short(line["quantity"]), line["unit"], _short(line["unit_usd"]), _money(line["usd"]))
+        for line in bill["lines"]
+    ]
+    rows.append(("**Total**", "", "", "", f"**{_money(bill['total_usd'])}**"))
+    return f"## {name}: the month's bill\n\n" + _table(
+        ("Item", "Quantity", "Unit", "USD per unit", "USD"), rows
     )
 
 
-def _key_figures(tree: dict[str, Any], sides: dict[str, str]) -> list[tuple[str, ...]]:
-    rows = [("Total, USD a month", *(_money(tree[side]["bill"]["total_usd"]) for side in sides))]
-    for name in PERCENTILES:
-        rows.append((name, *(_short(tree[side]["latency"][name]) for side in sides)))
-    rows.append(("Share of cold requests", *(_short(tree[side]["cold"]["p_cold"]) for side in sides)))
-    return rows
+def _break_even_section(crossings: list[dict[str, Any]]) -> str:
+    said = [
+        f"- {crossing['field']} = {crossing['value']:.4g} ({_money(crossing['usd'])} a month): "
+        f"{SIDES[crossing['cheaper_below']]} is cheaper below, {SIDES[crossing['cheaper_above']]} above."
+        for crossing in crossings
+    ]
+    return "## Break-even\n\n" + ("\n".join(said) or "None in the range searched.")
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _fit_section(checks: list[dict[str, Any]]) -> str:
+    said = [
+        f"- {SIDES[check['platform']]}: {check['check']}. {check['text']}"
+        for check in checks
+        if not check["ok"]
+    ]
+    return "## Does it fit?\n\n" + ("\n".join(said) or "Every limit known to the model is met.")
+
+
+def _key_figures(tree: dict[str, Any]) -> list[tuple[str, ...]]:
+    rows = [("Total, USD a month", *(_money(tree[side]["bill"]["total_usd"]) for side in SIDES))]
+    rows += [(name, *(_short(tree[side]["latency"][name]) for side in SIDES)) for name in PERCENTILES]
+    return [*rows, ("Share of cold requests", *(_short(tree[side]["cold"]["p_cold"]) for side in SIDES))]
+
+
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)])
 
@@ -165,4 +187,5 @@ def _money(usd: float | None) -> str:
 
 
 def _short(number: float | None) -> str:
-    return "–" if number is None else f"{number:,.6g}"
+    """Six significant digits, no exponent."""
+    return "–" if number is None else f"{Decimal(f'{number:.6g}'):,f}"

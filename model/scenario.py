@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import operator
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -53,6 +54,11 @@ SAVINGS_PLANS = ("none",) + tuple(
     f"{years}yr_{payment}_upfront" for years in (1, 3) for payment in ("no", "partial", "all")
 )
 RUNTIMES = tuple(sorted({runtime for runtime, *_ in load_init_quantiles()}))
+AWS_RUNTIMES = {
+    re.sub(r"^(python3|ruby3|nodejs\d\d)_?(\w+)$|^(java8)_(al2)$", r"\1\3.\2\4", runtime): runtime
+    for runtime in RUNTIMES
+}
+"""AWS's spelling (python3.13, nodejs22.x, java8.al2) -> ours."""
 FRAMEWORKS = ("none", "sdk", *sorted(load_frameworks()))
 LONGEST_JOB_S = 14 * 86_400.0
 
@@ -65,7 +71,9 @@ class Workload:
     requests_per_s: Number = number(100.0, "1/s", 1e-6, 1e6, "mean arrival rate over the month")
     runs_per_day: Number = number(24.0, "1/day", 0, 1e7, "job runs a day (kind = job)")
     pattern: str = choice("steady", PATTERNS, "shape of the arrival rate over the day or week")
-    peak_to_mean: Number = number(3.0, "", 1, 100, "peak rate / mean rate of diurnal, business_hours and ramp")
+    peak_to_mean: Number = number(
+        3.0, "", 1, 100, "peak rate / mean rate of diurnal, business_hours and ramp"
+    )
     spike_factor: Number = number(2.5, "", 1, 1000, "rate during the spike / rate before it")
     spike_duration_s: Number = number(1800.0, "s", 10, 86_400, "how long the spike lasts")
     on_share: Number = number(0.2, "", 0.001, 1, "share of time with traffic (on_off)")
@@ -108,7 +116,7 @@ class AwsLambda:
         whole=True,
     )
     architecture: str = choice("x86_64", ARCHITECTURES, "instruction set")
-    runtime: str = choice("nodejs22x", RUNTIMES, "language runtime")
+    runtime: str = choice("nodejs22x", RUNTIMES, "language runtime", AWS_RUNTIMES)
     package: str = choice("zip", ("zip", "image"), "deployment package type")
     package_mb: Number = number(
         5.0, "MB", 0.001, limit("lambda.package_image_mb"), "size of the zip or image as uploaded"
@@ -116,7 +124,9 @@ class AwsLambda:
     loaded_mb: Number = number(
         1.0, "MB", 0, limit("lambda.package_image_mb"), "code really loaded while the function starts"
     )
-    framework: str = choice("none", FRAMEWORKS, "what start-up loads: nothing, an AWS SDK client, a framework")
+    framework: str = choice(
+        "none", FRAMEWORKS, "what start-up loads: nothing, an AWS SDK client, a framework"
+    )
     vpc: bool = flag(False, "attached to a VPC")
     snapstart: bool = flag(False, "start from a snapshot (Java, Python, .NET)")
     provisioned_concurrency: Number = number(0, "", 0, 1e5, "environments kept initialised", whole=True)
@@ -124,7 +134,13 @@ class AwsLambda:
         24.0, "h", 0, 24, "hours a day provisioned concurrency is switched on"
     )
     reserved_concurrency: Number | None = number(
-        None, "", 0, 1e6, "concurrency set aside for, and capping, this function", whole=True, when_none="not set"
+        None,
+        "",
+        0,
+        1e6,
+        "concurrency set aside for, and capping, this function",
+        whole=True,
+        when_none="not set",
     )
     account_concurrency: Number = number(
         limit("lambda.account_concurrency"), "", 10, 1e6, "concurrency quota of the account", whole=True
@@ -200,7 +216,9 @@ class Billing:
     free_tier: bool = flag(True, "deduct the always-free allowances")
     savings_plan: str = choice("none", SAVINGS_PLANS, "compute savings plan")
     init_billed: bool = flag(True, "bill Lambda's init phase, as AWS does since August 2025")
-    on: str = field(default="", metadata={"meaning": "day whose prices count, YYYY-MM-DD; empty = newest known"})
+    on: str = field(
+        default="", metadata={"meaning": "day whose prices count, YYYY-MM-DD; empty = newest known"}
+    )
     overrides: Mapping[str, float] = field(
         default_factory=dict, metadata={"meaning": "price key -> your own USD per unit"}
     )
@@ -225,11 +243,11 @@ class Scenario:
     def __post_init__(self) -> None:
         for group in GROUPS:
             checked(getattr(self, group), group)
+        object.__setattr__(self, "assumptions", _checked_assumptions(self.assumptions))
+        self.shape  # noqa: B018  raises if the arrays do not broadcast
         _check_billing(self.billing)
         _check_workload(self.workload)
         _check_fargate(self.fargate)
-        _check_assumptions(self.assumptions)
-        self.shape  # noqa: B018  raises if the arrays do not broadcast
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -240,7 +258,9 @@ class Scenario:
             return np.broadcast_shapes(*shapes.values())
         except ValueError:
             first = next(iter(shapes))
-            raise ScenarioError(first, shapes, "array fields of one scenario must broadcast together") from None
+            raise ScenarioError(
+                first, shapes, "array fields of one scenario must broadcast together"
+            ) from None
 
     def assumed(self, id: str) -> Number:
         """The value of an assumption: the user's own, or the one in data/."""
@@ -320,8 +340,12 @@ def _check_fargate(fargate: Fargate) -> None:
     if np.any(np.asarray(fargate.min_tasks) > np.asarray(fargate.max_tasks)):
         allowed = f"at most max_tasks, which is {fargate.max_tasks}; lower it or raise max_tasks"
         raise ScenarioError("fargate.min_tasks", fargate.min_tasks, allowed)
-    if fargate.os == "windows" and (fargate.architecture != "x86_64" or np.any(np.asarray(fargate.spot_share))):
-        raise ScenarioError("fargate.os", fargate.os, "linux with arm64 or Spot; Windows tasks are x86_64 On-Demand")
+    if fargate.os == "windows" and (
+        fargate.architecture != "x86_64" or np.any(np.asarray(fargate.spot_share))
+    ):
+        raise ScenarioError(
+            "fargate.os", fargate.os, "linux with arm64 or Spot; Windows tasks are x86_64 On-Demand"
+        )
     for vcpu in np.unique(fargate.vcpu):
         options = fargate_memory_options(float(vcpu), fargate.os)
         if not options:
@@ -341,23 +365,35 @@ def adjustable_assumptions() -> tuple[str, ...]:
     return tuple(id for id, fact in load_facts().items() if fact.low is not None)
 
 
-def _check_assumptions(assumptions: Mapping[str, Number]) -> None:
+def _checked_assumptions(assumptions: Mapping[str, Number]) -> dict[str, Number]:
     if not isinstance(assumptions, Mapping):
         raise ScenarioError("assumptions", assumptions, "an object of fact id -> value")
     for id, value in assumptions.items():
         if id not in adjustable_assumptions():
             raise ScenarioError(f"assumptions[{id}]", value, "one of " + ", ".join(adjustable_assumptions()))
-        spec = NumberField(load_facts()[id].unit, 0, 1e6, "")
+        spec = assumption_field(id)
         if not spec.accepts(value):
-            raise ScenarioError(f"assumptions[{id}]", value, spec.allowed)
+            raise ScenarioError(f"assumptions[{id}]", spec.culprit(value), spec.allowed)
+    return {id: assumption_field(id).normal(value) for id, value in assumptions.items()}
+
+
+def assumption_field(id: str) -> NumberField:
+    """What an assumption may be set to: a share up to 1, and 0 only where its own range has it or it adds up."""
+    fact = load_facts()[id]
+    divides = id.endswith("_speed") or id == "elb.requests_per_connection"
+    return NumberField(fact.unit, 0.001 if divides else 0.0, 1.0 if fact.unit == "share" else 1e6, fact.why)
+
+
+def _is_day(text: object) -> bool:
+    try:
+        return isinstance(text, str) and date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def _check_billing(billing: Billing) -> None:
-    if billing.on:
-        try:
-            date.fromisoformat(billing.on)
-        except (TypeError, ValueError):
-            raise ScenarioError("billing.on", billing.on, "a day as YYYY-MM-DD, or empty for the newest") from None
+    if billing.on != "" and not _is_day(billing.on):
+        raise ScenarioError("billing.on", billing.on, "a day as YYYY-MM-DD, or empty for the newest")
     if not isinstance(billing.overrides, Mapping):
         raise ScenarioError("billing.overrides", billing.overrides, "an object of price key -> USD per unit")
     known = {price.key for price in load_prices()} if billing.overrides else set()
@@ -367,3 +403,4 @@ def _check_billing(billing: Billing) -> None:
             raise ScenarioError(f"billing.overrides[{key}]", usd, allowed)
         if not NumberField("USD", 0, 1e6, "").accepts(usd) or np.ndim(usd):
             raise ScenarioError(f"billing.overrides[{key}]", usd, "a number of USD from 0 to 1,000,000")
+    object.__setattr__(billing, "overrides", dict(billing.overrides))

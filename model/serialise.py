@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from model.fields import Field, NumberField, ScenarioError, unknown_name
+from model.facts import limit
+from model.fields import Field, ManyField, NumberField, ScenarioError, unknown_name
 from model.scenario import (
     GROUPS,
     Scenario,
@@ -24,7 +25,7 @@ from model.scenario import (
 )
 
 VERSION = 1
-MOST_REPAIRS = 100
+MOST_REPAIRS = 1_000  # a link of 8,000 characters has fewer keys
 EXTRA_PATHS = ("billing.on", "billing.overrides", "assumptions")
 
 
@@ -50,7 +51,7 @@ def from_dict(tree: object) -> Scenario:
     if isinstance(tree, Mapping) and isinstance(tree.get("scenario"), Mapping):
         tree = tree["scenario"]
     if not isinstance(tree, Mapping):
-        raise ScenarioError("scenario", tree, "a JSON object such as {\"workload\": {\"requests_per_s\": 100}}")
+        raise ScenarioError("scenario", tree, 'a JSON object such as {"workload": {"requests_per_s": 100}}')
     if tree.get("version", VERSION) != VERSION:
         raise ScenarioError("version", tree["version"], f"{VERSION}, the version this program writes")
     changes: dict[str, Any] = {}
@@ -88,6 +89,8 @@ def from_json(text: str) -> Scenario:
 
 def to_params(scenario: Scenario) -> dict[str, str]:
     """URL parameters, path -> text, of what differs from the defaults; empty for the default scenario."""
+    if scenario.shape:
+        raise ValueError("a link holds one scenario; this one holds arrays: write it to a file")
     params = {
         path: _param(value_at(scenario, path))
         for path, _, _ in vocabulary()
@@ -116,6 +119,15 @@ def from_params(params: Mapping[str, str]) -> tuple[Scenario, tuple[str, ...]]:
             notices += [notice] if notice else []
         elif path in EXTRA_PATHS:
             values[path] = text if path == "billing.on" else _json_param(text)
+            lists = (
+                [k for k, v in values[path].items() if isinstance(v, list)]
+                if isinstance(values[path], dict)
+                else []
+            )
+            values[path] = (
+                {k: v for k, v in values[path].items() if k not in lists} if lists else values[path]
+            )
+            notices += [f"{path}[{key[:60]}] in the link is a list; it is left out." for key in lists]
         elif path != "v":
             notices.append(f"The link sets {path[:60]!r}, which is not a field; it is left out.")
     scenario, more = repaired(values)
@@ -124,14 +136,15 @@ def from_params(params: Mapping[str, str]) -> tuple[Scenario, tuple[str, ...]]:
 
 def repaired(values: Mapping[str, Any]) -> tuple[Scenario, tuple[str, ...]]:
     """A valid scenario from field values that may not go together, and a notice for each one changed."""
-    values, notices = dict(values), []
+    values = dict(values)
+    notices: list[str] = []
     for _ in range(MOST_REPAIRS):
         try:
             return replace_at(_DEFAULTS, values), tuple(notices)
         except ScenarioError as error:
-            path, _, key = error.path.rstrip("]").partition("[")
-            if key:
-                values[path] = {k: v for k, v in values[path].items() if k != key}
+            path, bracket, key = error.path.partition("[")
+            if bracket:
+                values[path] = {k: v for k, v in values[path].items() if k != key[:-1]}
                 notices.append(f"{error}. It is left out.")
                 continue
             changed = _repair(values, path)
@@ -142,6 +155,11 @@ def repaired(values: Mapping[str, Any]) -> tuple[Scenario, tuple[str, ...]]:
 
 def _repair(values: dict[str, Any], path: str) -> Any:
     """A value near the given one that goes with the others, or None for the default."""
+    spec = {known: spec for known, spec, _ in vocabulary()}.get(path)
+    if isinstance(spec, NumberField) and not spec.accepts(values.get(path, value_at(_DEFAULTS, path))):
+        value = values[path]
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+        return spec.nearest(value) if is_number else None
     os = values.get("fargate.os", "linux")
     vcpu = values.get("fargate.vcpu", _DEFAULTS.fargate.vcpu)
     if path == "fargate.vcpu":
@@ -154,8 +172,8 @@ def _repair(values: dict[str, Any], path: str) -> Any:
         return values.get("fargate.max_tasks", _DEFAULTS.fargate.max_tasks)
     if path == "fargate.metric_period_s":
         return 20 if values[path] < 40 else 60
-    if path == "fargate.os" and values.get("fargate.architecture") == "arm64":
-        return "linux"
+    if path == "workload.duration_s":
+        return limit("lambda.max_duration_s")
     return None
 
 
@@ -181,12 +199,7 @@ def _parsed(spec: Field, text: str) -> Any:
             return text
     if text in ("true", "false"):
         return text == "true"
-    return text.split(",") if isinstance(default_of(spec), tuple) else text
-
-
-def default_of(spec: Field) -> Any:
-    """The default of a field description."""
-    return next(default for _, known, default in vocabulary() if known is spec)
+    return text.split(",") if isinstance(spec, ManyField) else text
 
 
 def _json_param(text: str) -> Any:
@@ -203,11 +216,13 @@ def _param(value: Any) -> str:
         return ",".join(value)
     if value is None:
         return ""
-    return f"{value:.12g}" if isinstance(value, (int, float)) else str(value)
+    return repr(value).removesuffix(".0") if isinstance(value, (int, float)) else str(value)
 
 
 def _said(value: Any) -> str:
-    return "nothing" if value in (None, "", ()) else _param(value) if not isinstance(value, Mapping) else "none"
+    return (
+        "nothing" if value in (None, "", ()) else _param(value) if not isinstance(value, Mapping) else "none"
+    )
 
 
 def _plain(value: Any) -> Any:
@@ -222,7 +237,11 @@ def _plain(value: Any) -> Any:
 
 def _numbers(value: Any) -> Any:
     """A JSON list of numbers as an array; lists of words stay lists."""
-    if isinstance(value, list) and value and all(isinstance(x, (int, float, list)) for x in value):
+    if (
+        isinstance(value, list)
+        and value
+        and all(isinstance(x, (int, float, list)) and not isinstance(x, bool) for x in value)
+    ):
         try:
             return np.asarray(value, dtype=np.float64)
         except (TypeError, ValueError):

@@ -17,7 +17,7 @@ Array = NDArray[np.float64]
 DAY_S = 86_400.0
 HOUR_S = 3_600.0
 MINUTE_S = 60.0
-SHARPEST = 3_000.0
+SHARPEST = 4_000.0
 GOLDEN_RATIO = (5**0.5 - 1) / 2
 _NORMAL = NormalDist()
 
@@ -48,11 +48,18 @@ def traffic(scenario: Scenario, step_s: float = 300.0) -> Traffic:
     """
     workload = scenario.workload
     mean = np.asarray(workload.requests_per_s, dtype=np.float64)[..., None]
-    if workload.pattern == "trace":
-        step_s = max(step_s, load_traces()[workload.trace].period_s)
+    step_s = _possible_step_s(workload, step_s)
     relative = _relative_rates(workload, step_s)
     shape = np.broadcast_shapes(scenario.shape + (1,), relative.shape)
     return Traffic(np.broadcast_to(mean * relative, shape), step_s)
+
+
+def _possible_step_s(workload: Workload, step_s: float) -> float:
+    """The wanted step, or the nearest one the pattern can have: whole periods of a recording, at most a minute of cron."""
+    if workload.pattern == "cron":
+        return min(step_s, MINUTE_S)
+    period_s = {"trace": load_traces()[workload.trace].period_s, "bursty": MINUTE_S}.get(workload.pattern)
+    return step_s if period_s is None else max(1, round(step_s / period_s)) * period_s
 
 
 def spike_traffic(scenario: Scenario, before_s: float, after_s: float, step_s: float = 1.0) -> Traffic:
@@ -62,7 +69,7 @@ def spike_traffic(scenario: Scenario, before_s: float, after_s: float, step_s: f
     """
     base = np.asarray(scenario.workload.requests_per_s, dtype=np.float64)[..., None]
     factor = np.asarray(scenario.workload.spike_factor, dtype=np.float64)[..., None]
-    start_s = np.arange(round((before_s + after_s) / step_s)) * step_s - before_s
+    start_s = _starts(before_s + after_s, step_s) - before_s
     inside = _overlap(start_s, step_s, np.asarray(scenario.workload.spike_duration_s)[..., None])
     per_s = base * (1 + (factor - 1) * inside)
     return Traffic(np.broadcast_to(per_s, np.broadcast_shapes(scenario.shape + (1,), per_s.shape)), step_s)
@@ -83,7 +90,6 @@ def _relative_rates(workload: Workload, step_s: float) -> Array:
         trace = load_traces()[workload.trace]
         return _normalised(_coarser(trace.counts / trace.period_s, round(step_s / trace.period_s)))
     on_s = MINUTE_S if pattern == "cron" else HOUR_S * np.asarray(workload.on_share)[..., None]
-    step_s = min(step_s, MINUTE_S) if pattern == "cron" else step_s
     return _normalised(_overlap(_starts(HOUR_S, step_s), step_s, on_s))
 
 
@@ -118,10 +124,9 @@ def _peaked(shape: Array, peak_to_mean: Number) -> Array:
 
 
 def _daily_spike(workload: Workload, step_s: float) -> Array:
-    """A day at 1, with spike_factor for spike_duration_s from noon, normalised."""
-    after_noon = _starts(DAY_S, step_s) - DAY_S / 2
-    duration = np.minimum(np.asarray(workload.spike_duration_s), DAY_S / 2)[..., None]
-    inside = _overlap(after_noon, step_s, duration)
+    """A day at 1, with spike_factor for spike_duration_s from noon (earlier if it would outlast the day), normalised."""
+    duration = np.asarray(workload.spike_duration_s)[..., None]
+    inside = _overlap(_starts(DAY_S, step_s) - np.minimum(DAY_S / 2, DAY_S - duration), step_s, duration)
     return _normalised(1 + (np.asarray(workload.spike_factor)[..., None] - 1) * inside)
 
 
@@ -141,7 +146,7 @@ def _overlap(start_s: Array, step_s: float, length_s: Number) -> Array:
 
 
 def _starts(period_s: float, step_s: float) -> Array:
-    return np.arange(max(1, round(period_s / step_s))) * step_s
+    return np.arange(max(1, round(period_s / step_s)), dtype=np.float64) * step_s
 
 
 def _coarser(series: Array, steps: int) -> Array:

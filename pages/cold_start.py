@@ -23,7 +23,12 @@ st.title("How slow is a cold start?")
 answer(answers.cold_start(comparison))
 
 parts = answers.start_parts(start)
-chart(cold_start_parts(parts, answers.longest_part(parts)), key="start_parts", height=240, description=answers.longest_part(parts))
+chart(
+    cold_start_parts(parts, answers.longest_part(parts)),
+    key="start_parts",
+    height=240,
+    description=answers.longest_part(parts),
+)
 left, right = st.columns(2)
 with left:
     tail = answers.tail(comparison)
@@ -32,7 +37,9 @@ with right:
     curve = cold_share_over_traffic(question)
     how_often = answers.how_often(comparison)
     chart(
-        cold_share_curve(curve.values, curve.p_cold, question.workload.requests_per_s, cold.p_cold, how_often),
+        cold_share_curve(
+            curve.values, curve.p_cold, question.workload.requests_per_s, cold.p_cold, how_often
+        ),
         key="cold_share",
         description=how_often,
     )

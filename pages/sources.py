@@ -14,7 +14,9 @@ inside_app()
 today = date.today()
 st.title("Numbers and sources")
 answer(answers.sources(today))
-prices, limits, assumptions, disagreements, sources = st.tabs(["Prices", "Limits and rules", "Assumptions", "Disagreements", "Sources"])
+prices, limits, assumptions, disagreements, sources = st.tabs(
+    ["Prices", "Limits and rules", "Assumptions", "Disagreements", "Sources"]
+)
 with prices:
     table(tables.prices_in(scenario().billing.region))
 with limits:

@@ -24,7 +24,9 @@ crossings = break_even(question)
 money = answers.break_even(crossings)
 
 st.title("Which one?")
-st.caption("AWS Lambda or ECS Fargate for your workload: the same traffic on both, in money, waiting time and scaling lag.")
+st.caption(
+    "AWS Lambda or ECS Fargate for your workload: the same traffic on both, in money, waiting time and scaling lag."
+)
 answer(answers.which_one(comparison, decision), money)
 st.table(tables.side_by_side(comparison, decision))
 

@@ -10,8 +10,8 @@ from model.fields import Number
 from model.scenario import Scenario
 from model.traffic import HOUR_S, Traffic, requests_per_month
 
-KB_PER_GB = 1024.0**2
-DECIMAL_KB_PER_GB = 1e6
+KB_PER_GB = 1024.0**2  # AWS counts transfer and logs in GB of 1024^3 bytes,
+DECIMAL_KB_PER_GB = 1e6  # but its own capacity-unit example in GB of 10^9
 _CAPACITY_UNIT = {
     "alb": ("elb.lcu_new_connections_per_s", "elb.lcu_active_connections", "elb.lcu_gb"),
     "nlb": ("elb.nlcu_tcp_new_flows_per_s", "elb.nlcu_tcp_active_flows", "elb.nlcu_tcp_gb"),
@@ -23,10 +23,14 @@ def lambda_front_door_lines(scenario: Scenario, traffic: Traffic) -> tuple[Line,
     """The API front door of the function: HTTP API, REST API or a balancer; a function URL costs nothing more."""
     door = scenario.aws_lambda.front_door
     if door == "http_api":
-        return _api_lines(scenario, "HTTP API requests", "api_gateway.http_request", _metered_requests(scenario))
+        return _api_lines(
+            scenario, "HTTP API requests", "api_gateway.http_request", _metered_requests(scenario)
+        )
     if door == "rest_api":
-        return _api_lines(scenario, "REST API requests", "api_gateway.rest_request", requests_per_month(scenario))
-    if door == "alb":
+        return _api_lines(
+            scenario, "REST API requests", "api_gateway.rest_request", requests_per_month(scenario)
+        )
+    if door == "alb" and scenario.workload.kind != "job":
         return balancer_lines(scenario, traffic, "alb", "elb.lcu_gb_lambda")
     return ()
 
@@ -66,12 +70,16 @@ def capacity_units(scenario: Scenario, traffic: Traffic, kind: str, gb_fact: str
     open_s = np.asarray(scenario.assumed("elb.connection_duration_s"))[..., None]
     new_fact, active_fact, _ = _CAPACITY_UNIT[kind]
     workload = scenario.workload
-    gb = per_s * HOUR_S * np.asarray(workload.request_kb + workload.response_kb)[..., None] / DECIMAL_KB_PER_GB
+    gb = (
+        per_s * HOUR_S * np.asarray(workload.request_kb + workload.response_kb)[..., None] / DECIMAL_KB_PER_GB
+    )
     dimensions = (
         connections / limit(new_fact),
         connections * open_s / limit(active_fact),
         gb / limit(gb_fact),
-        _rule_evaluations_per_s(scenario, per_s) / limit("elb.lcu_rule_evaluations_per_s") if kind == "alb" else 0.0,
+        _rule_evaluations_per_s(scenario, per_s) / limit("elb.lcu_rule_evaluations_per_s")
+        if kind == "alb"
+        else 0.0,
     )
     return np.asarray(np.maximum.reduce(np.broadcast_arrays(*dimensions)).mean(axis=-1))
 
@@ -91,10 +99,14 @@ def log_lines(scenario: Scenario, price_id: str, extra_kb: Number) -> tuple[Line
 
 
 def egress_lines(scenario: Scenario) -> tuple[Line, ...]:
-    """Responses sent to the internet."""
-    gb = requests_per_month(scenario) * np.asarray(scenario.workload.response_kb) / KB_PER_GB
+    """Responses sent to the internet with their headers; nothing if there are none (response_kb = 0)."""
+    sent = np.asarray(scenario.workload.response_kb)
+    kb = np.where(sent > 0, sent + scenario.assumed("network.overhead_kb_per_request"), 0.0)
+    gb = requests_per_month(scenario) * kb * scenario.assumed("network.public_egress_share") / KB_PER_GB
     tiers = price(scenario.billing, "network.egress_gb")
-    return lines_after_free("Data out to internet", NETWORK, gb, tiers, "network.free_egress_gb", scenario.billing)
+    return lines_after_free(
+        "Data out to internet", NETWORK, gb, tiers, "network.free_egress_gb", scenario.billing
+    )
 
 
 def nat_lines(scenario: Scenario) -> tuple[Line, ...]:

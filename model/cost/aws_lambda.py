@@ -94,7 +94,9 @@ def _provisioned_lines(scenario: Scenario, billed_s: Number) -> tuple[Line, ...]
     function, billing = scenario.aws_lambda, scenario.billing
     gb = np.asarray(function.memory_mb) / GB_MB
     rounding_s = limit("lambda.pc_rounding_s")
-    on_s_per_day = np.ceil(np.asarray(function.provisioned_hours_per_day) * 3600 / rounding_s) * rounding_s
+    on_s_per_day = (
+        np.ceil(np.asarray(function.provisioned_hours_per_day) * 3600 / rounding_s - 1e-9) * rounding_s
+    )
     kept_s = function.provisioned_concurrency * on_s_per_day * billing.hours_per_month / 24
     keep = price(billing, "lambda.provisioned_concurrency", function.architecture)
     run = price(billing, "lambda.provisioned_duration", function.architecture)
@@ -113,7 +115,9 @@ def _snapstart_lines(scenario: Scenario, cold_starts: Number) -> tuple[Line, ...
     cached_gb_s = gb * billing.hours_per_month * 3600 + 0.0 * cold_starts
     return (
         *lines_for("SnapStart cache", GROUP, cached_gb_s, price(billing, "lambda.snapstart_cache"), billing),
-        *lines_for("SnapStart restore", GROUP, gb * cold_starts, price(billing, "lambda.snapstart_restore"), billing),
+        *lines_for(
+            "SnapStart restore", GROUP, gb * cold_starts, price(billing, "lambda.snapstart_restore"), billing
+        ),
     )
 
 

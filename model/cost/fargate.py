@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from model.cost.lines import Line, lines_for, price, rescaled
+from model.cost.lines import Line, lines_for, price
 from model.facts import limit
 from model.fields import Number
 from model.scenario import Fargate, Scenario
@@ -20,8 +20,12 @@ def fargate_lines(scenario: Scenario, task_hours: Number) -> tuple[Line, ...]:
     Source: METHOD.md "Fargate bill"; facts fargate.*, fargate_spot.*.
     """
     spot_share = np.asarray(scenario.fargate.spot_share)
-    on_demand = rescaled(_capacity_lines(scenario, task_hours, "fargate", ""), 1 - spot_share)
-    spot = _capacity_lines(scenario, task_hours * spot_share, "fargate_spot", " Spot") if np.any(spot_share) else ()
+    on_demand = _capacity_lines(scenario, task_hours * (1 - spot_share), "fargate", "")
+    spot = (
+        _capacity_lines(scenario, task_hours * spot_share, "fargate_spot", " Spot")
+        if np.any(spot_share)
+        else ()
+    )
     return (*on_demand, *spot, *_licence_lines(scenario, task_hours), *_storage_lines(scenario, task_hours))
 
 

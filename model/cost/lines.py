@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -95,7 +95,9 @@ def lines_between(
     )
 
 
-def lines_for(item: str, group: str, quantity: Number, tiers: PriceTiers, billing: Billing) -> tuple[Line, ...]:
+def lines_for(
+    item: str, group: str, quantity: Number, tiers: PriceTiers, billing: Billing
+) -> tuple[Line, ...]:
     """Lines for a quantity counted from the first unit of the month."""
     return lines_between(item, group, 0.0, quantity, tiers, billing)
 
@@ -113,23 +115,9 @@ def lines_after_free(
         return lines_for(item, group, quantity, tiers, billing)
     covered = np.minimum(quantity, limit(free_id))
     paid = np.asarray(quantity) - covered
-    return (free_line(item, group, covered, tiers.unit, free_id), *lines_for(item, group, paid, tiers, billing))
-
-
-def rescaled(lines: Iterable[Line], share: Number) -> tuple[Line, ...]:
-    """The same lines for a share of their quantities."""
-    return tuple(
-        Line(
-            line.item,
-            line.group,
-            np.asarray(line.quantity) * share,
-            line.unit,
-            line.unit_usd,
-            None if line.usd is None else np.asarray(line.usd) * share,
-            line.fact,
-            line.overridden,
-        )
-        for line in lines
+    return (
+        free_line(item, group, covered, tiers.unit, free_id),
+        *lines_for(item, group, paid, tiers, billing),
     )
 
 

@@ -19,6 +19,7 @@ TRAFFIC = {
 """Kind of work -> the field that says how much of it, and the range searched."""
 GRID_POINTS = 241
 REFINEMENTS, REFINED_POINTS = 3, 33
+JUMP_SHARE = 1e-3  # of the bill: a larger gap across so short a stretch is a step of a task
 AS_MANY_AS_NEEDED = 50_000
 
 
@@ -73,11 +74,10 @@ def break_even(scenario: Scenario) -> tuple[Crossing, ...]:
     """
     scenario = lifted(scenario)
     path, low, high = TRAFFIC[scenario.workload.kind]
-    values, gap, usd = _gaps(scenario, path, np.geomspace(low, high, GRID_POINTS))
-    if gap is None:
+    curve = cost_curve(scenario, path, np.geomspace(low, high, GRID_POINTS))
+    if curve.lambda_usd is None or curve.fargate_usd is None:
         return ()
-    left = np.flatnonzero(np.sign(gap[:-1]) != np.sign(gap[1:]))
-    return tuple(_refined(scenario, path, values[i], values[i + 1]) for i in left)
+    return tuple(_refined(scenario, _between(curve, i)) for i in _changes_of_sign(curve))
 
 
 def lifted(scenario: Scenario) -> Scenario:
@@ -85,28 +85,39 @@ def lifted(scenario: Scenario) -> Scenario:
     return replace_at(scenario, "fargate.max_tasks", AS_MANY_AS_NEEDED)
 
 
-def _refined(scenario: Scenario, path: str, low: float, high: float) -> Crossing:
+def _refined(scenario: Scenario, around: CostCurve) -> Crossing:
+    """The crossing between two neighbours of a curve, narrowed down."""
     for _ in range(REFINEMENTS):
-        values, gap, usd = _gaps(scenario, path, np.geomspace(low, high, REFINED_POINTS))
-        assert gap is not None
-        i = int(np.flatnonzero(np.sign(gap[:-1]) != np.sign(gap[1:]))[0])
-        low, high = float(values[i]), float(values[i + 1])
-    first, last = float(gap[i]), float(gap[i + 1])
-    lambda_first = first < 0
-    meets = abs(first) + abs(last) < 1e-3 * usd[i]
+        finer = np.geomspace(around.values[0], around.values[1], REFINED_POINTS)
+        curve = cost_curve(scenario, around.path, finer)
+        around = _between(curve, int(_changes_of_sign(curve)[0]))
+    before, after = _gap(around)
+    usd = float(np.asarray(around.lambda_usd)[0])
+    jump = abs(before) + abs(after) > JUMP_SHARE * usd
+    share = 0.5 if jump else abs(before) / (abs(before) + abs(after))
     return Crossing(
-        path,
-        float(np.sqrt(low * high)) if not meets else low + (high - low) * abs(first) / (abs(first) + abs(last)),
-        float(usd[i]),
-        "aws_lambda" if lambda_first else "fargate",
-        "fargate" if lambda_first else "aws_lambda",
-        jump=not meets,
+        path=around.path,
+        value=float(around.values[0] + (around.values[1] - around.values[0]) * share),
+        usd=usd,
+        below="aws_lambda" if before < 0 else "fargate",
+        above="fargate" if before < 0 else "aws_lambda",
+        jump=jump,
     )
 
 
-def _gaps(scenario: Scenario, path: str, values: Array) -> tuple[Array, Array | None, Array]:
-    """Lambda's total minus Fargate's, and Lambda's total, at each value."""
-    curve = cost_curve(scenario, path, values)
-    if curve.lambda_usd is None or curve.fargate_usd is None:
-        return values, None, values
-    return values, np.asarray(curve.lambda_usd - curve.fargate_usd), np.asarray(curve.lambda_usd)
+def _gap(curve: CostCurve) -> Array:
+    """Lambda's total minus Fargate's."""
+    return np.asarray(curve.lambda_usd) - np.asarray(curve.fargate_usd)
+
+
+def _changes_of_sign(curve: CostCurve) -> NDArray[np.intp]:
+    """Indices of points after which the other platform is cheaper."""
+    lambda_cheaper = _gap(curve) < 0
+    return np.flatnonzero(lambda_cheaper[:-1] != lambda_cheaper[1:])
+
+
+def _between(curve: CostCurve, index: int) -> CostCurve:
+    """The part of a curve between one point and the next."""
+    part = slice(index, index + 2)
+    totals = (np.asarray(total)[part] for total in (curve.lambda_usd, curve.fargate_usd))
+    return CostCurve(curve.path, curve.values[part], *totals)

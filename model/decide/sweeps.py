@@ -48,5 +48,6 @@ def spikes_by_metric_period(scenario: Scenario) -> dict[int, Spike]:
     """The scenario's spike with the slow and the fast metric of ECS."""
     periods = (limit("target_tracking.metric_period_s"), limit("target_tracking.fast_metric_period_s"))
     return {
-        int(period): evaluate(replace_at(scenario, "fargate.metric_period_s", period)).spike for period in periods
+        int(period): evaluate(replace_at(scenario, "fargate.metric_period_s", period)).spike
+        for period in periods
     }

@@ -51,7 +51,9 @@ def which_one(comparison: Comparison, verdict: Verdict) -> str:
     if verdict.meets_slo[other] and not verdict.unmet[other]:
         sentence += f" against {usd(verdict.usd[other])} on {NAMES[other]}"
         sentence += f" ({ratio(verdict.times)} as much)" if verdict.times else ""
-        level = "" if workload.kind == "job" else f"; both keep p99 within {seconds(float(workload.slo_p99_s))}"
+        level = (
+            "" if workload.kind == "job" else f"; both keep p99 within {seconds(float(workload.slo_p99_s))}"
+        )
         return f"{sentence}{level}."
     return f"{sentence}. {NAMES[other]} ({usd(verdict.usd[other])}) is out: {_why_out(verdict, other, comparison)}."
 
@@ -76,7 +78,9 @@ def break_even(crossings: Sequence[Crossing]) -> str:
 def money(verdict: Verdict) -> list[tuple[str, str]]:
     """Both totals and their price per million requests, as label and value."""
     totals = [(f"{NAMES[name]}, a month", usd(verdict.usd[name])) for name in PLATFORMS]
-    return totals + [(f"{NAMES[name]}, a million requests", usd(verdict.per_million_usd[name])) for name in PLATFORMS]
+    return totals + [
+        (f"{NAMES[name]}, a million requests", usd(verdict.per_million_usd[name])) for name in PLATFORMS
+    ]
 
 
 def reaction(spike: Spike) -> list[tuple[str, str]]:
@@ -95,7 +99,9 @@ def short_break_even(crossings: Sequence[Crossing]) -> str:
     if not crossings:
         return "One platform is cheaper at any traffic shown"
     if len(crossings) == 1:
-        return f"{NAMES[crossings[0].above]} is cheaper above {_traffic(crossings[0].path, crossings[0].value)}"
+        return (
+            f"{NAMES[crossings[0].above]} is cheaper above {_traffic(crossings[0].path, crossings[0].value)}"
+        )
     return f"The bills cross {len(crossings)} times"
 
 
@@ -114,7 +120,9 @@ def service_level(comparison: Comparison, verdict: Verdict) -> str:
     """Who meets the wanted p99."""
     slo = seconds(float(comparison.scenario.workload.slo_p99_s))
     meeting = [NAMES[name] for name in PLATFORMS if verdict.meets_slo[name]]
-    said = {0: "Neither keeps", 1: f"Only {meeting[0]} keeps" if meeting else "", 2: "Both keep"}[len(meeting)]
+    said = {0: "Neither keeps", 1: f"Only {meeting[0]} keeps" if meeting else "", 2: "Both keep"}[
+        len(meeting)
+    ]
     return f"{said} p99 within {slo}"
 
 
@@ -157,7 +165,10 @@ def how_often(comparison: Comparison) -> str:
 def runtime_rows(runtimes: Sequence[InitQuantiles]) -> list[tuple[str, float, float, float]]:
     """Name, p5, median and p99 of every measured runtime, s."""
     return [
-        (runtime(measured.runtime), *np.interp((0.05, 0.5, 0.99), measured.probabilities, measured.seconds).tolist())
+        (
+            runtime(measured.runtime),
+            *np.interp((0.05, 0.5, 0.99), measured.probabilities, measured.seconds).tolist(),
+        )
         for measured in runtimes
     ]
 
@@ -221,13 +232,19 @@ def _traffic(path: str, value: float) -> str:
 
 
 def _lower_first(text: str) -> str:
-    return text if text[:2].isupper() or text.startswith(("vCPU", "ALB", "NLB")) else text[:1].lower() + text[1:]
+    return (
+        text if text[:2].isupper() or text.startswith(("vCPU", "ALB", "NLB")) else text[:1].lower() + text[1:]
+    )
 
 
 def _reached(full_s: np.ndarray) -> str:
     if not np.isfinite(full_s):
         return "never has enough tasks"
-    return f"has enough tasks after {seconds(float(full_s))}" if full_s > 0 else "has enough tasks from the start"
+    return (
+        f"has enough tasks after {seconds(float(full_s))}"
+        if full_s > 0
+        else "has enough tasks from the start"
+    )
 
 
 def _lost(reaction: Reaction) -> str:

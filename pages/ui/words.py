@@ -166,17 +166,16 @@ TWO_PART_VERSIONS = {"python", "ruby", "swift"}
 
 def digits(value: float, significant: int = 3) -> str:
     """A number with so many significant digits, thousands set apart, no exponent: 0.0532, 5.1, 12,300."""
-    if not value:
-        return "0"
-    places = significant - 1 - math.floor(math.log10(abs(value)))
-    rounded = round(value, places)
-    text = f"{rounded:,.{max(places, 0)}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return _plain(Decimal(f"{value:.{significant - 1}e}"))
 
 
 def exact(value: float) -> str:
     """A number as it was given, up to twelve digits, thousands set apart, no exponent; different numbers differ."""
-    text = f"{Decimal(f'{value:.12g}'):,f}"
+    return _plain(Decimal(f"{value:.12g}"))
+
+
+def _plain(value: Decimal) -> str:
+    text = f"{value:,f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return "0" if text == "-0" else text
 
@@ -260,9 +259,9 @@ def rate(per_s: float | None, what: str = "requests") -> str:
 
 def share(value: float | None) -> str:
     """A share of 1 in percent: "30 %", "0.13 %", "< 0.01 %", "> 99.99 %"."""
-    if value is None or not math.isfinite(value):
+    percent = math.nan if value is None else value * 100
+    if not math.isfinite(percent):
         return NO_FIGURE
-    percent = value * 100
     if 0 < percent < 0.01:
         return "< 0.01 %"
     if 99.99 < percent < 100:

@@ -7,9 +7,8 @@ import plotly.graph_objects as go
 
 from model.cost.lines import Bill, Line, used
 from model.decide.break_even import CostCurve, Crossing
-from pages.ui import palette
+from pages.ui import palette, words
 from pages.ui.theme import READABLE, base_layout, mark_x, steady_axis
-from pages.ui import words
 from pages.ui.words import PLATFORMS, number, usd
 
 HOVER_USD = "%{y:$,.2f} a month"
@@ -57,7 +56,13 @@ def cost_curves(
             words.label(curve.path),
             "USD a month",
             xaxis={"type": "log", **_powers_of_ten(curve.values), "hoverformat": ",.3~g"},
-            yaxis={"type": "log", "tickprefix": "$", "dtick": 1, "tickformat": ",~g", "autorangeoptions": {"clipmin": 1}},
+            yaxis={
+                "type": "log",
+                "tickprefix": "$",
+                "dtick": 1,
+                "tickformat": ",~g",
+                "autorangeoptions": {"clipmin": 1},
+            },
         ),
     )
     mark_x(figure, now, "now", side="left")
@@ -83,7 +88,11 @@ def bill_bars(bills: dict[str, Bill], title: str) -> go.Figure:
             hovermode="closest",
             showlegend=False,
             uniformtext=READABLE,
-            xaxis={"tickprefix": "$", "tickformat": ",~s", **steady_axis([float(b.known_usd) for b in bills.values()])},
+            xaxis={
+                "tickprefix": "$",
+                "tickformat": ",~s",
+                **steady_axis([float(b.known_usd) for b in bills.values()]),
+            },
             yaxis={"autorange": "reversed", "tickfont": {"size": 16, "color": palette.INK}},
         ),
     )
@@ -95,7 +104,10 @@ def _segment(platform: str, line: Line, opacity: float) -> go.Bar:
         y=[PLATFORMS[platform]],
         orientation="h",
         name=line.item,
-        marker={"color": palette.see_through(palette.PLATFORM[platform], opacity), "line": {"color": palette.SURFACE, "width": 1}},
+        marker={
+            "color": palette.see_through(palette.PLATFORM[platform], opacity),
+            "line": {"color": palette.SURFACE, "width": 1},
+        },
         text=[line.item],
         textposition="inside",
         insidetextanchor="middle",

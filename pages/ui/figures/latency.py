@@ -14,7 +14,9 @@ PERCENTILES = {"p50_s": "p50", "p90_s": "p90", "p95_s": "p95", "p99_s": "p99", "
 
 def percentile_dots(latencies: dict[str, object], slo_s: float, title: str) -> go.Figure:
     """p50 … p99.9 of both platforms side by side on a logarithmic time axis, with the service level as a line."""
-    points = {name: [float(getattr(latency, field)) for field in PERCENTILES] for name, latency in latencies.items()}
+    points = {
+        name: [float(getattr(latency, field)) for field in PERCENTILES] for name, latency in latencies.items()
+    }
     highest = [max(column) for column in zip(*points.values(), strict=True)]
     traces = []
     for name, values in points.items():
@@ -26,7 +28,9 @@ def percentile_dots(latencies: dict[str, object], slo_s: float, title: str) -> g
                 mode="lines+markers+text",
                 line={"color": palette.PLATFORM[name]},
                 text=[seconds(value) for value in values],
-                textposition=["top left" if v == top else "bottom right" for v, top in zip(values, highest, strict=True)],
+                textposition=[
+                    "top left" if v == top else "bottom right" for v, top in zip(values, highest, strict=True)
+                ],
                 textfont={"color": palette.PLATFORM[name]},
                 hovertemplate="%{text}",
             )
@@ -34,7 +38,11 @@ def percentile_dots(latencies: dict[str, object], slo_s: float, title: str) -> g
     figure = go.Figure(
         traces,
         layout=base_layout(
-            title, "Share of requests that are faster", "Response time", yaxis=_log_seconds(), xaxis={"type": "category", "range": [-0.6, 4.6]}
+            title,
+            "Share of requests that are faster",
+            "Response time",
+            yaxis=_log_seconds(),
+            xaxis={"type": "category", "range": [-0.6, 4.6]},
         ),
     )
     mark_y(figure, slo_s, f"service level {seconds(slo_s)}")
@@ -67,7 +75,12 @@ def survival_curves(latencies: dict[str, object], slo_s: float, title: str) -> g
             "Response time t",
             "Share of requests slower than t",
             xaxis=_log_seconds() | {"hoverformat": ".3~s"},
-            yaxis={"type": "log", "tickvals": [1, 0.1, 0.01, 1e-3, 1e-4, 1e-5], "ticktext": ["100 %", "10 %", "1 %", "0.1 %", "0.01 %", "0.001 %"], "range": [-5, 0.1]},
+            yaxis={
+                "type": "log",
+                "tickvals": [1, 0.1, 0.01, 1e-3, 1e-4, 1e-5],
+                "ticktext": ["100 %", "10 %", "1 %", "0.1 %", "0.01 %", "0.001 %"],
+                "range": [-5, 0.1],
+            },
         ),
     )
     mark_x(figure, slo_s, "service level", colour=palette.SLO, dash="dash")
@@ -115,15 +128,27 @@ def cold_start_parts(parts: Sequence[tuple[str, float, str]], title: str) -> go.
     )
 
 
-def cold_share_curve(per_s: np.ndarray, p_cold: np.ndarray, now_per_s: float, now_share: float, title: str) -> go.Figure:
+def cold_share_curve(
+    per_s: np.ndarray, p_cold: np.ndarray, now_per_s: float, now_share: float, title: str
+) -> go.Figure:
     """Share of requests that meet a cold start, over traffic."""
     figure = go.Figure(
         [
             go.Scatter(
-                x=per_s, y=p_cold, name="Lambda", mode="lines", line={"color": palette.LAMBDA}, hovertemplate="%{y:.3~%} cold"
+                x=per_s,
+                y=p_cold,
+                name="Lambda",
+                mode="lines",
+                line={"color": palette.LAMBDA},
+                hovertemplate="%{y:.3~%} cold",
             ),
             go.Scatter(
-                x=[now_per_s], y=[now_share], name="now", mode="markers", marker={"color": palette.INK, "size": 11, "symbol": "diamond"}, hovertemplate="now"
+                x=[now_per_s],
+                y=[now_share],
+                name="now",
+                mode="markers",
+                marker={"color": palette.INK, "size": 11, "symbol": "diamond"},
+                hovertemplate="now",
             ),
         ],
         layout=base_layout(
@@ -156,17 +181,25 @@ def runtime_dots(rows: Sequence[tuple[str, float, float, float]], chosen: str, t
         y=[label for label, *_ in rows],
         mode="markers",
         name="median",
-        marker={"size": [14 if label == chosen else 9 for label, *_ in rows], "color": [palette.INK if label == chosen else palette.LAMBDA for label, *_ in rows]},
+        marker={
+            "size": [14 if label == chosen else 9 for label, *_ in rows],
+            "color": [palette.INK if label == chosen else palette.LAMBDA for label, *_ in rows],
+        },
         customdata=[[seconds(low), seconds(high)] for _, low, _, high in rows],
         hovertemplate="%{y}: median %{x:.3~s}s, p5 %{customdata[0]}, p99 %{customdata[1]}<extra></extra>",
     )
     return go.Figure(
         [spans, medians],
-        layout=base_layout(title, "Init time", hovermode="closest", xaxis=_log_seconds(), yaxis={"dtick": 1, "tickfont": {"size": 13, "color": palette.INK}}),
+        layout=base_layout(
+            title,
+            "Init time",
+            hovermode="closest",
+            xaxis=_log_seconds(),
+            yaxis={"dtick": 1, "tickfont": {"size": 13, "color": palette.INK}},
+        ),
     )
 
 
 def _log_seconds() -> dict[str, object]:
     values = [base * 10.0**power for power in range(-4, 5) for base in (1, 2, 5)]
     return {"type": "log", "tickvals": values, "ticktext": [seconds(value) for value in values]}
-

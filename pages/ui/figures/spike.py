@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 import plotly.graph_objects as go
 
 from model.scaling.spike import Spike
@@ -46,7 +45,9 @@ def spike_timeline(spike: Spike, title: str) -> go.Figure:
         )
         for name, colour, axis, values in series
     ]
-    figure = go.Figure(traces, layout=base_layout(title, "Seconds since the spike began", hoversubplots="axis"))
+    figure = go.Figure(
+        traces, layout=base_layout(title, "Seconds since the spike began", hoversubplots="axis")
+    )
     for index, row in enumerate(ROWS):
         axis = "y" if index == 0 else f"y{index + 1}"
         top = max(values.max() for _, _, of, values in series if of == axis)
