@@ -3,12 +3,14 @@
 import streamlit as st
 
 from pages.ui.controls import sidebar
+from pages.ui.page import use_the_height
 from pages.ui.pages import navigation, run
 from pages.ui.process import freeze_garbage_collector
 from pages.ui.state import address_bar, restore
 
 st.set_page_config(page_title="Lambda or ECS Fargate?", layout="wide")
 freeze_garbage_collector()
+use_the_height()
 
 page = navigation()
 restore(page)

@@ -51,7 +51,9 @@ def figures_shown(app_test: object) -> dict[str, dict]:
 
     Arrays come as Plotly sends them, `{"dtype": …, "bdata": base64}`.
     """
-    shown = [json.loads(element.proto.bytes) for element in app_test.get("bidi_component")]  # type: ignore[attr-defined]
+    shown = [
+        json.loads(element.proto.bytes) for element in app_test.get("bidi_component") if element.proto.bytes
+    ]  # type: ignore[attr-defined]
     return {chart["key"]: chart["figure"] for chart in shown}
 
 

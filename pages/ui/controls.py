@@ -131,8 +131,8 @@ def control(path: str, now: Scenario) -> None:
             st.select_slider(options=steps(path, now), format_func=_setting(path), **common)
         case NumberField() as spec:
             _number(spec, common)
-        case ChoiceField() as spec:
-            st.selectbox(options=_in_order(path, spec), format_func=_option(path), **common)
+        case ChoiceField():
+            st.selectbox(options=_in_order(path), format_func=_option(path), **common)
         case ManyField() as spec:
             st.multiselect(
                 options=spec.options, format_func=_option(path), placeholder="Nothing special", **common
@@ -209,11 +209,12 @@ def _set_exactly(path: str) -> None:
 
 
 @cache
-def _in_order(path: str, spec: ChoiceField) -> tuple[str, ...]:
+def _in_order(path: str) -> tuple[str, ...]:
     """As the model lists them; runtimes by name, those AWS maintains first."""
+    options = _FIELDS[path].options
     if path != "aws_lambda.runtime":
-        return spec.options
-    return tuple(sorted(spec.options, key=lambda word: ("_on_" in word, _natural(words.runtime(word)))))
+        return options
+    return tuple(sorted(options, key=lambda word: ("_on_" in word, _natural(words.runtime(word)))))
 
 
 def _natural(text: str) -> list[tuple[bool, int, str]]:

@@ -16,9 +16,14 @@ from pages.ui.state import override, scenario
 _LINKS = {"Where": st.column_config.LinkColumn("Where", display_text="open")}
 
 
+def use_the_height() -> None:
+    """Start the page right under the menu: Streamlit leaves a hand's breadth free there."""
+    st.html("<style>[data-testid=stMainBlockContainer] {padding-top: 3.5rem; padding-bottom: 3rem}</style>")
+
+
 def answer(*sentences: str) -> None:
     """The answer in a sentence or two, large, right under the title."""
-    st.markdown("#### " + words.in_markdown(" ".join(filter(None, sentences))))
+    st.markdown("## " + words.in_markdown(" ".join(filter(None, sentences))))
 
 
 def table(frame: pd.DataFrame) -> None:

@@ -42,7 +42,7 @@ def percentile_dots(latencies: dict[str, object], slo_s: float, title: str) -> g
             "Share of requests that are faster",
             "Response time",
             yaxis=_log_seconds(),
-            xaxis={"type": "category", "range": [-0.6, 4.6]},
+            xaxis={"type": "category", "range": [-0.8, 4.8]},
         ),
     )
     mark_y(figure, slo_s, f"service level {seconds(slo_s)}")
