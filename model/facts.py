@@ -377,6 +377,33 @@ def stale_prices(on: date, days: int = 90) -> tuple[Price, ...]:
     return tuple(row for row in newest if row.usd is not None and (on - row.checked).days > days)
 
 
+@dataclass(frozen=True, slots=True)
+class PriceAge:
+    """How old the newest known prices are on a day.
+
+    `oldest` and `newest` are the days checked of the longest and the most recently checked price.
+    """
+
+    oldest: date
+    newest: date
+    prices: int
+    stale: int
+    days: int
+
+
+def price_age(on: date, days: int = 90) -> PriceAge:
+    """What there is to say about the age of the prices, in one value.
+
+    Args:
+        on: the day that counts as today.
+        days: more than this since the day checked is stale.
+    Returns: counts over the newest row with a figure of every price and slice.
+    """
+    newest = [tiers[tier][-1] for tiers in _price_index().values() for tier in tiers]
+    checked = [row.checked for row in newest if row.usd is not None]
+    return PriceAge(min(checked), max(checked), len(checked), len(stale_prices(on, days)), days)
+
+
 # --- limits, rules, assumptions -------------------------------------------------------------------
 
 FACT_FILES = (

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from model.compute import lambda_handler_s
 from model.evaluate import evaluate
+from model.facts import limit
 from model.scenario import Scenario, replace_at
 
 Array = NDArray[np.float64]
@@ -67,13 +69,16 @@ def break_even(scenario: Scenario) -> tuple[Crossing, ...]:
     """All crossings of the two bills over traffic, ascending.
 
     Args: scenario: plain (no arrays).
-    Returns: crossings, each to about 1e-6 of its value; empty if there is none in the range or a price is missing.
+    Returns: crossings, each to about 1e-6 of its value; empty if there is none in the range, a price is missing,
+        or the work takes longer than a function may run (a bill for what cannot be done decides nothing).
     Source: METHOD.md "Break-even".
     Assumes: the service may run as many tasks as its target asks for (max_tasks lifted), so that both sides serve
         the load everywhere; crossings closer together than one grid step (5 % of a decade) count as one or none.
     """
     scenario = lifted(scenario)
     path, low, high = TRAFFIC[scenario.workload.kind]
+    if np.any(np.asarray(lambda_handler_s(scenario)) > limit("lambda.max_duration_s")):
+        return ()
     curve = cost_curve(scenario, path, np.geomspace(low, high, GRID_POINTS))
     if curve.lambda_usd is None or curve.fargate_usd is None:
         return ()

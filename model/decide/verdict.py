@@ -64,7 +64,8 @@ def verdict(comparison: Comparison) -> Verdict:
         times=known[dearer] / known[cheaper] if dearer and cheaper and known[cheaper] > 0 else None,
         saved_usd=known[dearer] - known[cheaper] if dearer and cheaper else None,
         per_million_usd={
-            name: None if total is None else total / requests * 1e6 for name, total in usd.items()
+            name: None if total is None or not requests else total / requests * 1e6
+            for name, total in usd.items()
         },
     )
 

@@ -74,7 +74,9 @@ def task_start(scenario: Scenario) -> TaskStart:
     Assumes: the fixed part of the fit splits as in the recorded task; all of the rest is pulling.
     """
     task = scenario.fargate
-    recorded = [limit(f"task_start.{part}_s") for part in ("provision", "pull", "start")]
+    recorded = [
+        np.asarray(scenario.assumed(f"task_start.{part}_s")) for part in ("provision", "pull", "start")
+    ]
     placement, pull, start = (limit("task_start.fit_s") * part / sum(recorded) for part in recorded)
     return TaskStart(
         placement_s=placement,

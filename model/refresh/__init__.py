@@ -1,0 +1,1 @@
+"""`python -m model refresh`: AWS's public price list into `data/prices`. Nothing else imports this package."""
