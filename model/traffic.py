@@ -42,12 +42,12 @@ def traffic(scenario: Scenario, step_s: float = 300.0) -> Traffic:
     """Arrival rates of the scenario's pattern over its representative period (an hour, a day or a week).
 
     Args: step_s: wanted step, s; traces never get finer than their own period.
-    Returns: Traffic; its mean over time equals requests_per_s to rounding.
+    Returns: Traffic; its mean over time equals requests_per_s (or runs_per_day) to rounding.
     Source: METHOD.md "Traffic".
     Assumes: spike comes once a day, on_off and cron once an hour; the ramp climbs all day.
     """
     workload = scenario.workload
-    mean = np.asarray(workload.requests_per_s, dtype=np.float64)[..., None]
+    mean = np.asarray(mean_per_s(workload), dtype=np.float64)[..., None]
     step_s = _possible_step_s(workload, step_s)
     relative = _relative_rates(workload, step_s)
     shape = np.broadcast_shapes(scenario.shape + (1,), relative.shape)
@@ -162,9 +162,13 @@ def _normalised(rates: Array) -> Array:
     return np.asarray(rates / rates.mean(axis=-1, keepdims=True))
 
 
+def mean_per_s(workload: Workload) -> Number:
+    """Mean rate of requests, or of job runs, 1/s."""
+    if workload.kind == "job":
+        return np.asarray(workload.runs_per_day) / DAY_S
+    return workload.requests_per_s
+
+
 def requests_per_month(scenario: Scenario) -> Number:
     """Requests (or job runs) in the billing month."""
-    hours = np.asarray(scenario.billing.hours_per_month)
-    if scenario.workload.kind == "job":
-        return np.asarray(scenario.workload.runs_per_day) * hours / 24
-    return np.asarray(scenario.workload.requests_per_s) * hours * HOUR_S
+    return np.asarray(mean_per_s(scenario.workload)) * np.asarray(scenario.billing.hours_per_month) * HOUR_S

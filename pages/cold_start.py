@@ -19,7 +19,6 @@ comparison = evaluate(question)
 start, cold = comparison.aws_lambda.start, comparison.aws_lambda.cold
 waiting = {"aws_lambda": comparison.aws_lambda.latency, "fargate": comparison.fargate.latency}
 
-st.title("How slow is a cold start?")
 answer(answers.cold_start(comparison))
 
 parts = answers.start_parts(start)
@@ -32,7 +31,7 @@ chart(
 left, right = st.columns(2)
 with left:
     tail = answers.tail(comparison)
-    chart(survival_curves(waiting, question.workload.slo_p99_s, tail), key="survival", description=tail)
+    chart(survival_curves(waiting, answers.level(question), tail), key="survival", description=tail)
 with right:
     curve = cold_share_over_traffic(question)
     how_often = answers.how_often(comparison)

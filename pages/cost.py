@@ -23,7 +23,6 @@ crossings = break_even(question)
 bills = {"aws_lambda": comparison.aws_lambda.bill, "fargate": comparison.fargate.bill}
 words = answers.cost(decision, crossings)
 
-st.title("What does it cost?")
 answer(words)
 ask_missing_prices(bills.values())
 metrics(answers.money(decision))
@@ -31,7 +30,7 @@ chart(
     cost_curves(
         total_curves(question),
         crossings,
-        question.workload.requests_per_s,
+        answers.traffic_now(question),
         full_at_per_s(question, comparison.fargate.traffic),
         answers.short_break_even(crossings),
     ),

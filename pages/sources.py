@@ -12,7 +12,6 @@ from pages.ui.state import scenario
 inside_app()
 
 today = date.today()
-st.title("Numbers and sources")
 answer(answers.sources(today))
 prices, limits, assumptions, disagreements, sources = st.tabs(
     ["Prices", "Limits and rules", "Assumptions", "Disagreements", "Sources"]

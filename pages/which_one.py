@@ -23,7 +23,6 @@ decision = verdict(comparison)
 crossings = break_even(question)
 money = answers.break_even(crossings)
 
-st.title("Which one?")
 st.caption(
     "AWS Lambda or ECS Fargate for your workload: the same traffic on both, in money, waiting time and scaling lag."
 )
@@ -36,7 +35,7 @@ with left:
         cost_curves(
             total_curves(question),
             crossings,
-            question.workload.requests_per_s,
+            answers.traffic_now(question),
             full_at_per_s(question, comparison.fargate.traffic),
             answers.short_break_even(crossings),
         ),
@@ -46,12 +45,13 @@ with left:
 with right:
     waiting = {"aws_lambda": comparison.aws_lambda.latency, "fargate": comparison.fargate.latency}
     chart(
-        percentile_dots(waiting, question.workload.slo_p99_s, answers.service_level(comparison, decision)),
+        percentile_dots(waiting, answers.level(question), answers.service_level(comparison, decision)),
         key="which_latency",
         description=answers.service_level(comparison, decision),
     )
-rush = answers.spike_title(comparison.spike)
-chart(spike_timeline(comparison.spike, rush), key="which_spike", height=620, description=rush)
+if question.workload.kind == "service":
+    rush = answers.spike_title(comparison.spike)
+    chart(spike_timeline(comparison.spike, rush), key="which_spike", height=620, description=rush)
 
 how_computed("Verdict", "Break-even", "Latency")
 numbers_used((*comparison.aws_lambda.bill.lines, *comparison.fargate.bill.lines), ("compute",))

@@ -9,12 +9,12 @@ import numpy as np
 
 from model.cold_start import ColdStart
 from model.cost.lines import Bill
-from model.decide.break_even import Crossing
+from model.decide.break_even import TRAFFIC, Crossing
 from model.decide.verdict import PLATFORMS, Verdict
 from model.evaluate import Comparison
 from model.facts import InitQuantiles, load_facts, load_prices, load_regions, stale_prices
 from model.scaling.spike import Reaction, Spike
-from model.scenario import Scenario
+from model.scenario import Scenario, value_at
 from pages.ui.words import PLATFORMS as NAMES
 from pages.ui.words import count, rate, ratio, runtime, said_list, seconds, share, usd
 
@@ -117,7 +117,10 @@ def largest_lines(bills: dict[str, Bill]) -> str:
 
 
 def service_level(comparison: Comparison, verdict: Verdict) -> str:
-    """Who meets the wanted p99."""
+    """Who meets the wanted p99; for a job, how long a run takes."""
+    if comparison.scenario.workload.kind == "job":
+        runs = said_list(f"{seconds(verdict.p99_s[name])} on {NAMES[name]}" for name in PLATFORMS)
+        return f"A slow run (p99) takes {runs}"
     slo = seconds(float(comparison.scenario.workload.slo_p99_s))
     meeting = [NAMES[name] for name in PLATFORMS if verdict.meets_slo[name]]
     said = {0: "Neither keeps", 1: f"Only {meeting[0]} keeps" if meeting else "", 2: "Both keep"}[
@@ -130,12 +133,21 @@ def cold_start(comparison: Comparison) -> str:
     """How long, how often, and what it does to p99."""
     start, cold = comparison.aws_lambda.start, comparison.aws_lambda.cold
     p99_s, slo_s = float(comparison.aws_lambda.latency.p99_s), float(comparison.scenario.workload.slo_p99_s)
-    meets = "within" if p99_s <= slo_s else "beyond"
+    meets = "" if comparison.scenario.workload.kind == "job" else _beside_level(p99_s, slo_s)
     return (
         f"A cold start adds {seconds(float(start.percentile(0.5)))} (p99 {seconds(float(start.percentile(0.99)))}); "
-        f"{share(float(cold.p_cold))} of requests meet one. Lambda's p99 is {seconds(p99_s)}, {meets} the "
-        f"{seconds(slo_s)} you want; Fargate's is {seconds(float(comparison.fargate.latency.p99_s))}."
+        f"{share(float(cold.p_cold))} of requests meet one. Lambda's p99 is {seconds(p99_s)}{meets}; "
+        f"Fargate's is {seconds(float(comparison.fargate.latency.p99_s))}."
     )
+
+
+def level(scenario: Scenario) -> float | None:
+    """The wanted p99, s; a job has none."""
+    return None if scenario.workload.kind == "job" else float(scenario.workload.slo_p99_s)
+
+
+def _beside_level(p99_s: float, slo_s: float) -> str:
+    return f", {'within' if p99_s <= slo_s else 'beyond'} the {seconds(slo_s)} you want"
 
 
 def start_parts(start: ColdStart) -> list[tuple[str, float, str]]:
@@ -180,6 +192,14 @@ def rank(runtimes: Sequence[InitQuantiles], chosen: str) -> str:
     if runtime(chosen) not in names:
         return f"{len(rows)} runtimes measured; {runtime(chosen)} is not among them"
     return f"{runtime(chosen)} starts as number {names.index(runtime(chosen)) + 1} of {len(rows)} measured runtimes"
+
+
+NO_SPIKE = "Every job run gets an environment or a task of its own, so a spike builds up no backlog."
+
+
+def traffic_now(scenario: Scenario) -> float:
+    """Requests a second, or job runs a day."""
+    return float(value_at(scenario, TRAFFIC[scenario.workload.kind][0]))
 
 
 def spike(scenario: Scenario, spikes: dict[int, Spike]) -> str:

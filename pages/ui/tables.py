@@ -21,37 +21,40 @@ from model.facts import (
     pick_fact,
     pick_price,
 )
-from pages.ui import words
+from pages.ui import answers, words
 
 
 def side_by_side(comparison: Comparison, verdict: Verdict) -> pd.DataFrame:
-    """The comparison in seven plain rows, one column per platform."""
-    reactions = {"aws_lambda": comparison.spike.aws_lambda, "fargate": comparison.spike.fargate}
-    sides = {"aws_lambda": comparison.aws_lambda, "fargate": comparison.fargate}
-    columns = {
-        words.PLATFORMS[name]: [
-            words.usd(verdict.usd[name]),
-            words.seconds(float(side.latency.p50_s)),
-            words.seconds(float(side.latency.p99_s)),
-            words.share(float(side.latency.within_slo)),
-            words.seconds(float(reactions[name].full_s)),
-            words.share(float(reactions[name].lost_share)),
-            words.said_list(check.check.lower() for check in verdict.unmet[name]) or "all met",
-        ]
-        for name, side in sides.items()
+    """The comparison in a few plain rows, one column per platform."""
+    sides = [comparison.aws_lambda, comparison.fargate]
+    waiting = [side.latency for side in sides]
+    slo_s = answers.level(comparison.scenario)
+    rows = {
+        "Bill a month": [words.usd(total) for total in verdict.usd.values()],
+        "Median response time": [words.seconds(float(latency.p50_s)) for latency in waiting],
+        "p99 response time": [words.seconds(float(latency.p99_s)) for latency in waiting],
     }
-    slo = words.seconds(float(comparison.scenario.workload.slo_p99_s))
-    factor = words.setting("workload.spike_factor", comparison.scenario.workload.spike_factor)
-    rows = [
-        "Bill a month",
-        "Median response time",
-        "p99 response time",
-        f"Requests within {slo}",
-        f"Enough capacity in a spike {factor} after",
-        "Requests lost in that spike",
-        "Hard limits",
+    if slo_s is not None:
+        rows[f"Requests within {words.seconds(slo_s)}"] = [
+            words.share(float(latency.within_slo)) for latency in waiting
+        ]
+        rows |= _spike_rows(comparison)
+    rows["Hard limits"] = [
+        words.said_list(check.check.lower() for check in unmet) or "all met"
+        for unmet in verdict.unmet.values()
     ]
-    return pd.DataFrame(columns, index=rows)
+    return pd.DataFrame.from_dict(
+        rows, orient="index", columns=[words.PLATFORMS[name] for name in verdict.usd]
+    )
+
+
+def _spike_rows(comparison: Comparison) -> dict[str, list[str]]:
+    factor = words.setting("workload.spike_factor", comparison.scenario.workload.spike_factor)
+    reactions = [comparison.spike.aws_lambda, comparison.spike.fargate]
+    return {
+        f"Enough capacity in a spike {factor} after": [words.seconds(float(r.full_s)) for r in reactions],
+        "Requests lost in that spike": [words.share(float(r.lost_share)) for r in reactions],
+    }
 
 
 def bill(bill: Bill) -> pd.DataFrame:

@@ -366,6 +366,12 @@ def as_typed(text: str) -> str:
     return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~$:&=])", r"\\\1", joined)
 
 
+def with_labels(sentence: str) -> str:
+    """A sentence of the model with our labels instead of the fields' names, and without exponents."""
+    sentence = re.sub(r"\b\d+e[+-]\d{2}\b", lambda found: exact(float(found.group())), sentence)
+    return re.sub(r"\b[a-z_]+\.[a-z0-9_]+\b", lambda found: label(found.group()), sentence)
+
+
 # --- names ----------------------------------------------------------------------------------------
 
 
