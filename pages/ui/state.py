@@ -67,8 +67,12 @@ def change(values: Mapping[str, Any]) -> None:
 
 def override(key: str, usd: float | None) -> None:
     """Use an own price instead of ours, or ours again if None; for callbacks."""
-    others = {known: own for known, own in st.session_state["billing.overrides"].items() if known != key}
-    st.session_state["billing.overrides"] = others if usd is None else {**others, key: usd}
+    _keep("billing.overrides", key, usd)
+
+
+def assume(id: str, value: float | None) -> None:
+    """Use an own value of an assumption instead of ours, or ours again if None; for callbacks."""
+    _keep("assumptions", id, value)
 
 
 def link(of: Scenario | None = None) -> str:
@@ -97,6 +101,11 @@ _address_bar = st.components.v2.component(
     }
     """,
 )
+
+
+def _keep(path: str, key: str, own: float | None) -> None:
+    others = {known: value for known, value in st.session_state[path].items() if known != key}
+    st.session_state[path] = others if own is None else {**others, key: own}
 
 
 def _address_is_news(page: StreamlitPage) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
 import pandas as pd
 
@@ -21,6 +22,7 @@ from model.facts import (
     pick_fact,
     pick_price,
 )
+from model.scenario import adjustable_assumptions
 from pages.ui import answers, words
 
 
@@ -118,6 +120,23 @@ def facts(kinds: Sequence[str] = (), groups: Sequence[str] = ()) -> pd.DataFrame
             "Where": [_url(fact.source) for fact in rows],
         }
     )
+
+
+def assumptions(yours: Mapping[str, Any]) -> pd.DataFrame:
+    """What a user may move: assumed facts, and measured ones with a range; the user's own value beside ours."""
+    rows = [load_facts()[id] for id in adjustable_assumptions()]
+    return pd.DataFrame(
+        {
+            "Number": [fact.id for fact in rows],
+            "Ours": [f"{_value(fact)} {fact.unit}".strip() for fact in rows],
+            "Yours": [yours.get(fact.id) for fact in rows],
+            "Range": [f"{words.exact(fact.low)} to {words.exact(fact.high)}" for fact in rows],
+            "Kind": [fact.kind for fact in rows],
+            "Why, note": [fact.why or fact.note for fact in rows],
+            "Source": [_source(fact.source) for fact in rows],
+            "Checked": [str(fact.checked) for fact in rows],
+        }
+    ).astype({"Yours": float})
 
 
 def disagreements() -> pd.DataFrame:
