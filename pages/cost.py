@@ -19,7 +19,8 @@ inside_app()
 question = scenario()
 comparison = evaluate(question)
 decision = verdict(comparison)
-crossings = break_even(question)
+curve = total_curves(question)
+crossings = break_even(question, curve)
 bills = {"aws_lambda": comparison.aws_lambda.bill, "fargate": comparison.fargate.bill}
 words = answers.cost(decision, crossings)
 
@@ -28,7 +29,7 @@ ask_missing_prices(bills.values())
 metrics(answers.money(decision))
 chart(
     cost_curves(
-        total_curves(question),
+        curve,
         crossings,
         answers.traffic_now(question),
         full_at_per_s(question, comparison.fargate.traffic),

@@ -20,7 +20,8 @@ inside_app()
 question = scenario()
 comparison = evaluate(question)
 decision = verdict(comparison)
-crossings = break_even(question)
+curve = total_curves(question)
+crossings = break_even(question, curve)
 money = answers.break_even(crossings)
 
 st.caption(
@@ -33,7 +34,7 @@ left, right = st.columns(2)
 with left:
     chart(
         cost_curves(
-            total_curves(question),
+            curve,
             crossings,
             answers.traffic_now(question),
             full_at_per_s(question, comparison.fargate.traffic),

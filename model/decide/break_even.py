@@ -18,7 +18,7 @@ TRAFFIC = {
 }
 """Kind of work -> the field that says how much of it, and the range searched."""
 GRID_POINTS = 241
-REFINEMENTS, REFINED_POINTS = 3, 33
+REFINEMENTS, REFINED_POINTS = 2, 33
 JUMP_SHARE = 1e-3  # of the bill: a larger gap across so short a stretch is a step of a task
 AS_MANY_AS_NEEDED = 50_000
 
@@ -63,21 +63,19 @@ def total_curves(scenario: Scenario) -> CostCurve:
     return cost_curve(lifted(scenario), path, np.geomspace(low, high, GRID_POINTS))
 
 
-def break_even(scenario: Scenario) -> tuple[Crossing, ...]:
+def break_even(scenario: Scenario, curve: CostCurve | None = None) -> tuple[Crossing, ...]:
     """All crossings of the two bills over traffic, ascending.
 
-    Args: scenario: plain (no arrays).
-    Returns: crossings, each to about 1e-6 of its value; empty if there is none in the range or a price is missing.
+    Args: scenario: plain (no arrays). curve: its total_curves, if they are at hand.
+    Returns: crossings, each to about 1e-5 of its value; empty if there is none in the range or a price is missing.
     Source: METHOD.md "Break-even".
     Assumes: the service may run as many tasks as its target asks for (max_tasks lifted), so that both sides serve
         the load everywhere; crossings closer together than one grid step (5 % of a decade) count as one or none.
     """
-    scenario = lifted(scenario)
-    path, low, high = TRAFFIC[scenario.workload.kind]
-    curve = cost_curve(scenario, path, np.geomspace(low, high, GRID_POINTS))
+    curve = curve or total_curves(scenario)
     if curve.lambda_usd is None or curve.fargate_usd is None:
         return ()
-    return tuple(_refined(scenario, _between(curve, i)) for i in _changes_of_sign(curve))
+    return tuple(_refined(lifted(scenario), _between(curve, i)) for i in _changes_of_sign(curve))
 
 
 def lifted(scenario: Scenario) -> Scenario:
@@ -101,7 +99,7 @@ def _refined(scenario: Scenario, around: CostCurve) -> Crossing:
         usd=usd,
         below="aws_lambda" if before < 0 else "fargate",
         above="fargate" if before < 0 else "aws_lambda",
-        jump=jump,
+        jump=bool(jump),
     )
 
 
