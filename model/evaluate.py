@@ -70,7 +70,7 @@ class LambdaSide:
             return 0.0
         load = self.traffic.per_s * np.asarray(lambda_handler_s(self.scenario))[..., None]
         found = (1 - erlang_b(environments[..., None], load)) * self.traffic.per_s
-        return np.asarray(found.sum(axis=-1) / self.traffic.per_s.sum(axis=-1))
+        return np.asarray(found.sum(axis=-1) / np.maximum(self.traffic.per_s.sum(axis=-1), 1e-300))
 
     @cached_property
     def latency(self) -> Latency:

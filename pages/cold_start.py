@@ -4,6 +4,7 @@ import streamlit as st
 
 from model import evaluate
 from model.decide.sweeps import cold_share_over_traffic, runtime_starts
+from model.traffic import mean_per_s
 from pages.ui import answers
 from pages.ui.chart import chart
 from pages.ui.figures.latency import cold_share_curve, cold_start_parts, runtime_dots, survival_curves
@@ -36,9 +37,7 @@ with right:
     curve = cold_share_over_traffic(question)
     how_often = answers.how_often(comparison)
     chart(
-        cold_share_curve(
-            curve.values, curve.p_cold, question.workload.requests_per_s, cold.p_cold, how_often
-        ),
+        cold_share_curve(curve.values, curve.p_cold, mean_per_s(question.workload), cold.p_cold, how_often),
         key="cold_share",
         description=how_often,
     )

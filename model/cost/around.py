@@ -62,7 +62,7 @@ def capacity_units(scenario: Scenario, traffic: Traffic, kind: str, gb_fact: str
     """Mean capacity units an hour: each hour counts its largest dimension.
 
     Returns: units, scenario shape.
-    Source: METHOD.md "Load balancer"; facts elb.*.
+    Source: METHOD.md "Around both"; facts elb.*.
     Assumes: connections are reused, and listener rules processed, as assumed in the facts.
     """
     per_s = _hourly(traffic)

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from model.compute import task_capacity_per_s
 from model.evaluate import evaluate
+from model.scaling.policy import metric_weight
 from model.scenario import Scenario, replace_at
+from model.traffic import traffic
 
 Array = NDArray[np.float64]
 
@@ -59,8 +62,10 @@ def cost_curve(scenario: Scenario, path: str, values: Array) -> CostCurve:
 
 def total_curves(scenario: Scenario) -> CostCurve:
     """Both totals over traffic, with max_tasks out of the way, on the grid that break_even searches."""
+    scenario = lifted(scenario)
     path, low, high = TRAFFIC[scenario.workload.kind]
-    return cost_curve(lifted(scenario), path, np.geomspace(low, high, GRID_POINTS))
+    high = max(min(high, _carried_per_s(scenario)), 10 * low)
+    return cost_curve(scenario, path, np.geomspace(low, high, GRID_POINTS))
 
 
 def break_even(scenario: Scenario, curve: CostCurve | None = None) -> tuple[Crossing, ...]:
@@ -81,6 +86,16 @@ def break_even(scenario: Scenario, curve: CostCurve | None = None) -> tuple[Cros
 def lifted(scenario: Scenario) -> Scenario:
     """The scenario with max_tasks out of the way."""
     return replace_at(scenario, "fargate.max_tasks", AS_MANY_AS_NEEDED)
+
+
+def _carried_per_s(scenario: Scenario) -> float:
+    """Mean rate up to which max_tasks tasks stay on target at the peak, 1/s; infinite where nothing scales."""
+    if scenario.workload.kind == "job" or scenario.fargate.scaling == "fixed":
+        return np.inf
+    arriving = traffic(scenario)
+    tasks_per_rate = max(float(metric_weight(scenario)), float(1 / task_capacity_per_s(scenario)))
+    peak_to_mean = float(arriving.peak_per_s / arriving.per_s.mean())
+    return float(scenario.fargate.max_tasks) / max(tasks_per_rate * peak_to_mean, 1e-300)
 
 
 def _refined(scenario: Scenario, around: CostCurve) -> Crossing:
