@@ -33,7 +33,7 @@ chart(
         crossings,
         answers.traffic_now(question),
         full_at_per_s(question, comparison.fargate.traffic),
-        answers.short_break_even(crossings),
+        answers.cost_title(decision, crossings),
     ),
     key="cost_curves",
     height=480,

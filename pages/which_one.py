@@ -22,7 +22,7 @@ comparison = evaluate(question)
 decision = verdict(comparison)
 curve = total_curves(question)
 crossings = break_even(question, curve)
-money = answers.break_even(crossings)
+money = answers.money_line(decision, crossings)
 
 st.caption(
     "AWS Lambda or ECS Fargate for your workload: the same traffic on both, in money, waiting time and scaling lag."
@@ -38,10 +38,10 @@ with left:
             crossings,
             answers.traffic_now(question),
             full_at_per_s(question, comparison.fargate.traffic),
-            answers.short_break_even(crossings),
+            answers.cost_title(decision, crossings),
         ),
         key="which_cost",
-        description=money,
+        description=money or answers.cost_title(decision, crossings),
     )
 with right:
     waiting = {"aws_lambda": comparison.aws_lambda.latency, "fargate": comparison.fargate.latency}

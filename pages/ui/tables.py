@@ -178,7 +178,8 @@ def _price_name(price: Price) -> str:
 
 
 def _amount(price: Price) -> str:
-    return words.share(price.usd) if price.unit == "share" else words.usd_price(price.usd)
+    known_share = price.unit == "share" and price.usd is not None
+    return words.share(price.usd) if known_share else words.usd_price(price.usd)
 
 
 def _value(fact: Fact) -> str:
