@@ -14,6 +14,6 @@ use_the_height()
 
 page = navigation()
 restore(page)
-sidebar()
+sidebar(page.url_path)
 address_bar(page)
 run(page)

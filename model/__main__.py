@@ -36,15 +36,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--format", choices=("json", "md"), default="json", help="what to print")
     chosen = parser.parse_args(given)
     try:
-        comparison = evaluate(
-            from_json(sys.stdin.read() if chosen.scenario == "-" else read_text(chosen.scenario))
-        )
+        comparison = evaluate(from_json(_text(chosen.scenario)))
         text = as_markdown(comparison) if chosen.format == "md" else _json(as_dict(comparison))
-    except (ScenarioError, OSError, ValueError) as error:
+    except ValueError as error:  # ScenarioError is one, arrays in Markdown another
         print(" ".join(str(error).split()), file=sys.stderr)
         return BAD_INPUT
     print(text)
     return 0
+
+
+def _text(path: str) -> str:
+    """The scenario's text; a byte order mark, as some editors write it, is no part of it."""
+    try:
+        return sys.stdin.read().removeprefix("\ufeff") if path == "-" else read_text(path)
+    except UnicodeDecodeError as error:
+        raise ScenarioError("scenario", path, f"a JSON text in UTF-8; {error}") from None
+    except OSError as error:
+        raise ScenarioError("scenario", path, f"a file that can be read: {error.strerror}") from None
 
 
 def _json(tree: object) -> str:

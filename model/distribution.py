@@ -142,7 +142,8 @@ def billed_mean_s(mean_s: Number, cv: Number, granularity_s: float) -> Number:
 
     Args: mean_s > 0; cv >= 0; granularity_s > 0, s.
     Returns: s, broadcast shape; exact for cv = 0, else within 1e-4 of the mean.
-    Source: E[ceil(X)] = sum over k >= 0 of P(X > k); far terms by Euler–Maclaurin.
+    Source: METHOD.md "Billing of single requests": E[ceil(X)] = sum over k >= 0 of P(X > k); far terms by
+        Euler–Maclaurin.
     """
     mean, cv = np.broadcast_arrays(np.asarray(mean_s, np.float64) / granularity_s, np.asarray(cv, np.float64))
     log_mean, log_sd = lognormal_log(mean, cv)

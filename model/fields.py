@@ -193,11 +193,11 @@ def unknown_name(path: str, value: object, known: Iterable[str]) -> ScenarioErro
 
 def _as_numbers(value: object) -> NDArray[Any] | None:
     """Integers or floats as an array; None for anything else, words and flags among numbers too."""
-    if isinstance(value, (list, tuple)) and any(_as_numbers(item) is None for item in value):
-        return None
     try:
+        if isinstance(value, (list, tuple)) and any(_as_numbers(item) is None for item in value):
+            return None
         numbers = np.asarray(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return numbers if numbers.dtype.kind in "iuf" else None
 

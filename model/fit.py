@@ -11,6 +11,7 @@ from model.compute import fargate_handler_s, lambda_handler_s, task_capacity_per
 from model.distribution import lognormal_quantile
 from model.facts import limit
 from model.fields import Number
+from model.scaling.function import concurrency_limit
 from model.scenario import Scenario
 from model.traffic import Traffic
 
@@ -58,7 +59,7 @@ def _lambda_checks(scenario: Scenario, traffic: Traffic) -> tuple[Check, ...]:
     handler_s = np.asarray(lambda_handler_s(scenario))
     slow_s = lognormal_quantile(0.99, handler_s, np.asarray(workload.duration_cv))
     concurrency = traffic.peak_per_s * handler_s
-    allowed = _allowed_concurrency(scenario)
+    allowed = concurrency_limit(scenario)
     needed_mb = np.asarray(workload.memory_base_mb) + np.asarray(workload.memory_per_request_mb)
     package = "lambda.package_zip_mb" if function.package == "zip" else "lambda.package_image_mb"
     per_environment = limit("lambda.requests_per_s_per_environment")
@@ -156,12 +157,6 @@ def _in_flight_per_task(scenario: Scenario) -> Number:
         return 1.0
     busy = task_capacity_per_s(scenario) * fargate_handler_s(scenario)
     return np.minimum(np.maximum(busy, 1.0), scenario.fargate.requests_in_flight_per_task)
-
-
-def _allowed_concurrency(scenario: Scenario) -> Number:
-    function = scenario.aws_lambda
-    reserved = function.reserved_concurrency
-    return np.asarray(function.account_concurrency if reserved is None else reserved, dtype=np.float64)
 
 
 def _at_most(platform: str, name: str, value: Number, fact: str, text: str) -> Check:

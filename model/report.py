@@ -50,7 +50,8 @@ def as_markdown(comparison: Comparison) -> str:
     if "managed_instances" in tree["aws_lambda"]:
         managed = tree["aws_lambda"]["managed_instances"]["bill"]
         sections.append(_bill_section(managed, "Lambda Managed Instances"))
-    sections += [_break_even_section(tree["break_even"]), _fit_section(tree["fit"])]
+    unpriced = any(tree[side]["bill"]["missing"] for side in SIDES)
+    sections += [_break_even_section(tree["break_even"], unpriced), _fit_section(tree["fit"])]
     return "\n\n".join(sections) + "\n"
 
 
@@ -163,13 +164,14 @@ def _bill_section(bill: dict[str, Any], name: str) -> str:
     )
 
 
-def _break_even_section(crossings: list[dict[str, Any]]) -> str:
+def _break_even_section(crossings: list[dict[str, Any]], unpriced: bool) -> str:
     said = [
         f"- {crossing['field']} = {crossing['value']:.4g} ({_money(crossing['usd'])} a month): "
         f"{SIDES[crossing['cheaper_below']]} is cheaper below, {SIDES[crossing['cheaper_above']]} above."
         for crossing in crossings
     ]
-    return "## Break-even\n\n" + ("\n".join(said) or "None in the range searched.")
+    none = "Unknown: a price is missing." if unpriced else "None in the range searched."
+    return "## Break-even\n\n" + ("\n".join(said) or none)
 
 
 def _fit_section(checks: list[dict[str, Any]]) -> str:

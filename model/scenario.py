@@ -65,6 +65,7 @@ AWS_RUNTIMES = {
 """AWS's spelling (python3.13, nodejs22.x, java8.al2) -> ours."""
 FRAMEWORKS = ("none", "sdk", *sorted(load_frameworks()))
 LONGEST_JOB_S = 14 * 86_400.0
+WIDEST_LOG_SD = 3.0  # nine starts in ten within a factor of 140 of the median: wider than anything measured
 
 
 @dataclass(frozen=True)
@@ -515,7 +516,8 @@ def assumption_field(id: str) -> NumberField:
     """What an assumption may be set to: a share up to 1, and 0 only where its own range has it or it adds up."""
     fact = load_facts()[id]
     divides = id.endswith("_speed") or id in _DIVISORS
-    return NumberField(fact.unit, 0.001 if divides else 0.0, 1.0 if fact.unit == "share" else 1e6, fact.why)
+    most = 1.0 if fact.unit == "share" else WIDEST_LOG_SD if id.endswith("_log_sd") else 1e6
+    return NumberField(fact.unit, 0.001 if divides else 0.0, most, fact.why)
 
 
 def _is_day(text: object) -> bool:

@@ -18,7 +18,6 @@ DAY_S = 86_400.0
 HOUR_S = 3_600.0
 MINUTE_S = 60.0
 SHARPEST = 4_000.0
-RAREST_PER_S = 1e-12  # stands for no arrivals at all, so that shares of them stay defined
 GOLDEN_RATIO = (5**0.5 - 1) / 2
 _NORMAL = NormalDist()
 
@@ -47,7 +46,7 @@ def traffic(scenario: Scenario, step_s: float = 300.0) -> Traffic:
     """Arrival rates of the scenario's pattern over its representative period (an hour, a day or a week).
 
     Args: step_s: wanted step, s; traces never get finer than their own period.
-    Returns: Traffic; its mean over time equals the mean rate to rounding.
+    Returns: Traffic; its mean over time equals requests_per_s (or runs_per_day) to rounding.
     Source: METHOD.md "Traffic".
     Assumes: spike comes once a day, on_off and cron once an hour; the ramp climbs all day; the runs of a job
         arrive like requests do, at random around the pattern's rate.
@@ -63,13 +62,6 @@ def traffic(scenario: Scenario, step_s: float = 300.0) -> Traffic:
 def means(series: Array, step_s: float, length_s: float) -> Array:
     """A series averaged over steps of length_s, time last; an incomplete last one over what it has."""
     return _coarser(series, round(length_s / step_s))
-
-
-def mean_per_s(workload: Workload) -> Number:
-    """Requests, or runs of a job, per second over the month."""
-    if workload.kind == "job":
-        return np.maximum(np.asarray(workload.runs_per_day) / DAY_S, RAREST_PER_S)
-    return workload.requests_per_s
 
 
 def _possible_step_s(workload: Workload, step_s: float) -> float:
@@ -180,9 +172,13 @@ def _normalised(rates: Array) -> Array:
     return np.asarray(rates / rates.mean(axis=-1, keepdims=True))
 
 
+def mean_per_s(workload: Workload) -> Number:
+    """Mean rate of requests, or of job runs, 1/s."""
+    if workload.kind == "job":
+        return np.asarray(workload.runs_per_day) / DAY_S
+    return workload.requests_per_s
+
+
 def requests_per_month(scenario: Scenario) -> Number:
     """Requests (or job runs) in the billing month."""
-    hours = np.asarray(scenario.billing.hours_per_month)
-    if scenario.workload.kind == "job":
-        return np.asarray(scenario.workload.runs_per_day) * hours / 24
-    return np.asarray(scenario.workload.requests_per_s) * hours * HOUR_S
+    return np.asarray(mean_per_s(scenario.workload)) * np.asarray(scenario.billing.hours_per_month) * HOUR_S

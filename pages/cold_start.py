@@ -4,6 +4,7 @@ import streamlit as st
 
 from model import evaluate
 from model.decide.sweeps import cold_share_over_traffic, runtime_starts
+from model.traffic import mean_per_s
 from pages.ui import answers
 from pages.ui.chart import chart
 from pages.ui.figures.latency import cold_share_curve, cold_start_parts, runtime_dots, survival_curves
@@ -19,7 +20,6 @@ comparison = evaluate(question)
 start, cold = comparison.aws_lambda.start, comparison.aws_lambda.cold
 waiting = {"aws_lambda": comparison.aws_lambda.latency, "fargate": comparison.fargate.latency}
 
-st.title("How slow is a cold start?")
 answer(answers.cold_start(comparison))
 
 parts = answers.start_parts(start)
@@ -32,14 +32,12 @@ chart(
 left, right = st.columns(2)
 with left:
     tail = answers.tail(comparison)
-    chart(survival_curves(waiting, question.workload.slo_p99_s, tail), key="survival", description=tail)
+    chart(survival_curves(waiting, answers.level(question), tail), key="survival", description=tail)
 with right:
     curve = cold_share_over_traffic(question)
     how_often = answers.how_often(comparison)
     chart(
-        cold_share_curve(
-            curve.values, curve.p_cold, question.workload.requests_per_s, cold.p_cold, how_often
-        ),
+        cold_share_curve(curve.values, curve.p_cold, mean_per_s(question.workload), cold.p_cold, how_often),
         key="cold_share",
         description=how_often,
     )

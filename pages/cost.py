@@ -19,21 +19,21 @@ inside_app()
 question = scenario()
 comparison = evaluate(question)
 decision = verdict(comparison)
-crossings = break_even(question)
+curve = total_curves(question)
+crossings = break_even(question, curve)
 bills = {"aws_lambda": comparison.aws_lambda.bill, "fargate": comparison.fargate.bill}
 words = answers.cost(decision, crossings)
 
-st.title("What does it cost?")
 answer(words)
 ask_missing_prices(bills.values())
 metrics(answers.money(decision))
 chart(
     cost_curves(
-        total_curves(question),
+        curve,
         crossings,
-        question.workload.requests_per_s,
+        answers.traffic_now(question),
         full_at_per_s(question, comparison.fargate.traffic),
-        answers.short_break_even(crossings),
+        answers.cost_title(decision, crossings),
     ),
     key="cost_curves",
     height=480,

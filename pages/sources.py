@@ -5,14 +5,13 @@ from datetime import date
 import streamlit as st
 
 from pages.ui import answers, tables
-from pages.ui.page import answer, table
+from pages.ui.page import answer, assumption_editor, table
 from pages.ui.pages import inside_app
 from pages.ui.state import scenario
 
 inside_app()
 
 today = date.today()
-st.title("Numbers and sources")
 answer(answers.sources(today))
 prices, limits, assumptions, disagreements, sources = st.tabs(
     ["Prices", "Limits and rules", "Assumptions", "Disagreements", "Sources"]
@@ -22,7 +21,7 @@ with prices:
 with limits:
     table(tables.facts(kinds=("published", "measured")))
 with assumptions:
-    table(tables.facts(kinds=("assumed",)))
+    assumption_editor()
 with disagreements:
     table(tables.disagreements())
 with sources:

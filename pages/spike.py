@@ -1,7 +1,5 @@
 """What happens in a spike? Both platforms second by second, and why Fargate lags."""
 
-import streamlit as st
-
 from model.decide.sweeps import spikes_by_metric_period
 from pages.ui import answers
 from pages.ui.chart import chart
@@ -13,18 +11,19 @@ from pages.ui.state import scenario
 inside_app()
 
 question = scenario()
-spikes = spikes_by_metric_period(question)
-chosen = spikes[question.fargate.metric_period_s]
-
-st.title("What happens in a spike?")
-answer(answers.spike(question, spikes))
-metrics(answers.reaction(chosen))
-title = answers.spike_title(chosen)
-chart(spike_timeline(chosen, title), key="spike_timeline", height=680, description=title)
-lags = answers.lags(spikes)
-if lags:
-    why = answers.longest_lag(lags)
-    chart(lag_bars(lags, why), key="spike_lags", height=320, description=why)
+if question.workload.kind == "job":
+    answer(answers.NO_SPIKE)
+else:
+    spikes = spikes_by_metric_period(question)
+    chosen = spikes[question.fargate.metric_period_s]
+    answer(answers.spike(question, spikes))
+    metrics(answers.reaction(chosen))
+    title = answers.spike_title(chosen)
+    chart(spike_timeline(chosen, title), key="spike_timeline", height=680, description=title)
+    lags = answers.lags(spikes)
+    if lags:
+        why = answers.longest_lag(lags)
+        chart(lag_bars(lags, why), key="spike_lags", height=320, description=why)
 
 how_computed("Scaling")
 numbers_used(groups=("target_tracking", "task_start"))

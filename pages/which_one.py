@@ -20,10 +20,10 @@ inside_app()
 question = scenario()
 comparison = evaluate(question)
 decision = verdict(comparison)
-crossings = break_even(question)
-money = answers.break_even(crossings)
+curve = total_curves(question)
+crossings = break_even(question, curve)
+money = answers.money_line(decision, crossings)
 
-st.title("Which one?")
 st.caption(
     "AWS Lambda or ECS Fargate for your workload: the same traffic on both, in money, waiting time and scaling lag."
 )
@@ -34,24 +34,25 @@ left, right = st.columns(2)
 with left:
     chart(
         cost_curves(
-            total_curves(question),
+            curve,
             crossings,
-            question.workload.requests_per_s,
+            answers.traffic_now(question),
             full_at_per_s(question, comparison.fargate.traffic),
-            answers.short_break_even(crossings),
+            answers.cost_title(decision, crossings),
         ),
         key="which_cost",
-        description=money,
+        description=money or answers.cost_title(decision, crossings),
     )
 with right:
     waiting = {"aws_lambda": comparison.aws_lambda.latency, "fargate": comparison.fargate.latency}
     chart(
-        percentile_dots(waiting, question.workload.slo_p99_s, answers.service_level(comparison, decision)),
+        percentile_dots(waiting, answers.level(question), answers.service_level(comparison, decision)),
         key="which_latency",
         description=answers.service_level(comparison, decision),
     )
-rush = answers.spike_title(comparison.spike)
-chart(spike_timeline(comparison.spike, rush), key="which_spike", height=620, description=rush)
+if question.workload.kind == "service":
+    rush = answers.spike_title(comparison.spike)
+    chart(spike_timeline(comparison.spike, rush), key="which_spike", height=620, description=rush)
 
 how_computed("Verdict", "Break-even", "Latency")
 numbers_used((*comparison.aws_lambda.bill.lines, *comparison.fargate.bill.lines), ("compute",))

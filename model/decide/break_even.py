@@ -7,10 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from model.compute import lambda_handler_s
+from model.compute import lambda_handler_s, task_capacity_per_s
 from model.evaluate import evaluate
 from model.facts import limit
+from model.scaling.policy import metric_weight
 from model.scenario import Scenario, replace_at
+from model.traffic import traffic
 
 Array = NDArray[np.float64]
 
@@ -20,7 +22,7 @@ TRAFFIC = {
 }
 """Kind of work -> the field that says how much of it, and the range searched."""
 GRID_POINTS = 241
-REFINEMENTS, REFINED_POINTS = 3, 33
+REFINEMENTS, REFINED_POINTS = 2, 33
 JUMP_SHARE = 1e-3  # of the bill: a larger gap across so short a stretch is a step of a task
 AS_MANY_AS_NEEDED = 50_000
 
@@ -61,33 +63,43 @@ def cost_curve(scenario: Scenario, path: str, values: Array) -> CostCurve:
 
 def total_curves(scenario: Scenario) -> CostCurve:
     """Both totals over traffic, with max_tasks out of the way, on the grid that break_even searches."""
+    scenario = lifted(scenario)
     path, low, high = TRAFFIC[scenario.workload.kind]
-    return cost_curve(lifted(scenario), path, np.geomspace(low, high, GRID_POINTS))
+    high = max(min(high, _carried_per_s(scenario)), 10 * low)
+    return cost_curve(scenario, path, np.geomspace(low, high, GRID_POINTS))
 
 
-def break_even(scenario: Scenario) -> tuple[Crossing, ...]:
+def break_even(scenario: Scenario, curve: CostCurve | None = None) -> tuple[Crossing, ...]:
     """All crossings of the two bills over traffic, ascending.
 
-    Args: scenario: plain (no arrays).
-    Returns: crossings, each to about 1e-6 of its value; empty if there is none in the range, a price is missing,
+    Args: scenario: plain (no arrays). curve: its total_curves, if they are at hand.
+    Returns: crossings, each to about 1e-5 of its value; empty if there is none in the range, a price is missing,
         or the work takes longer than a function may run (a bill for what cannot be done decides nothing).
     Source: METHOD.md "Break-even".
     Assumes: the service may run as many tasks as its target asks for (max_tasks lifted), so that both sides serve
         the load everywhere; crossings closer together than one grid step (5 % of a decade) count as one or none.
     """
-    scenario = lifted(scenario)
-    path, low, high = TRAFFIC[scenario.workload.kind]
     if np.any(np.asarray(lambda_handler_s(scenario)) > limit("lambda.max_duration_s")):
         return ()
-    curve = cost_curve(scenario, path, np.geomspace(low, high, GRID_POINTS))
+    curve = curve or total_curves(scenario)
     if curve.lambda_usd is None or curve.fargate_usd is None:
         return ()
-    return tuple(_refined(scenario, _between(curve, i)) for i in _changes_of_sign(curve))
+    return tuple(_refined(lifted(scenario), _between(curve, i)) for i in _changes_of_sign(curve))
 
 
 def lifted(scenario: Scenario) -> Scenario:
     """The scenario with max_tasks out of the way."""
     return replace_at(scenario, "fargate.max_tasks", AS_MANY_AS_NEEDED)
+
+
+def _carried_per_s(scenario: Scenario) -> float:
+    """Mean rate up to which max_tasks tasks stay on target at the peak, 1/s; infinite where nothing scales."""
+    if scenario.workload.kind == "job" or scenario.fargate.scaling == "fixed":
+        return np.inf
+    arriving = traffic(scenario)
+    tasks_per_rate = max(float(metric_weight(scenario)), float(1 / task_capacity_per_s(scenario)))
+    peak_to_mean = float(arriving.peak_per_s / arriving.per_s.mean())
+    return float(scenario.fargate.max_tasks) / max(tasks_per_rate * peak_to_mean, 1e-300)
 
 
 def _refined(scenario: Scenario, around: CostCurve) -> Crossing:
@@ -106,7 +118,7 @@ def _refined(scenario: Scenario, around: CostCurve) -> Crossing:
         usd=usd,
         below="aws_lambda" if before < 0 else "fargate",
         above="fargate" if before < 0 else "aws_lambda",
-        jump=jump,
+        jump=bool(jump),
     )
 
 

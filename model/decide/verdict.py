@@ -9,6 +9,7 @@ from model.fit import Check, fit
 from model.traffic import requests_per_month
 
 PLATFORMS = ("aws_lambda", "fargate")
+MOST_GIVEN_UP = 0.01  # a p99 that stands at the timeout was not answered, however long the service level is
 
 
 @dataclass(frozen=True)
@@ -16,10 +17,10 @@ class Verdict:
     """What the comparison of one plain scenario says.
 
     usd: total by platform, USD a month, None if a price is missing. p99_s: by platform, s.
-    meets_slo: p99 within slo_p99_s; a job has
-    none to meet. unmet: hard limits not met. choice: the cheapest platform that meets the SLO and
-    every limit, else None. cheaper, dearer: by total, None if a price is missing. times: dearer / cheaper total. per_million_usd: total by a
-    million requests.
+    meets_slo: p99 within slo_p99_s and answered before the timeout; a job has none to meet.
+    unmet: hard limits not met. choice: the cheapest platform that meets the SLO and every limit, else None.
+    cheaper, dearer: by total, None if a price is missing. times: dearer / cheaper total.
+    per_million_usd: total by a million requests, None also if there are none.
     """
 
     usd: dict[str, float | None]
@@ -45,7 +46,8 @@ def verdict(comparison: Comparison) -> Verdict:
     p99_s = {name: float(side.latency.p99_s) for name, side in sides.items()}
     slo_s = float(comparison.scenario.workload.slo_p99_s)
     job = comparison.scenario.workload.kind == "job"
-    meets = {name: job or p99 <= slo_s for name, p99 in p99_s.items()}
+    given_up = {name: float(side.latency.timed_out) for name, side in sides.items()}
+    meets = {name: job or (p99 <= slo_s and given_up[name] <= MOST_GIVEN_UP) for name, p99 in p99_s.items()}
     failed = [check for check in fit(comparison.scenario, comparison.aws_lambda.traffic) if not check.ok]
     unmet = {name: tuple(check for check in failed if check.platform == name) for name in PLATFORMS}
     known = {name: total for name, total in usd.items() if total is not None}
@@ -64,7 +66,7 @@ def verdict(comparison: Comparison) -> Verdict:
         times=known[dearer] / known[cheaper] if dearer and cheaper and known[cheaper] > 0 else None,
         saved_usd=known[dearer] - known[cheaper] if dearer and cheaper else None,
         per_million_usd={
-            name: None if total is None or not requests else total / requests * 1e6
+            name: None if total is None or requests == 0 else total / requests * 1e6
             for name, total in usd.items()
         },
     )

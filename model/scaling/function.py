@@ -185,7 +185,8 @@ class _Run:
         self.first = np.minimum(first / step_s, 1.0)
         accepted = np.minimum(flat(before_per_s), self.limit / hold) * step_s
         self.warm = _Past(self.steps, hold / step_s, accepted)
-        self.new = _Past(self.steps, first / step_s, np.zeros_like(accepted))
+        # No environment was started before the series: a longer past is as empty as this one.
+        self.new = _Past(self.steps, np.minimum(first / step_s, self.steps + 1.0), np.zeros_like(accepted))
         self.burst = limit("lambda.burst_environments")
         self.refill = limit("lambda.refill_environments_per_s") * step_s
         self.bucket = np.full_like(self.alive, self.burst)  # full, so the first step's refill adds nothing
@@ -265,7 +266,8 @@ class _Run:
             return np.ascontiguousarray(series.T).reshape(shape + (self.steps,))
 
         new = np.diff(self.new.sums[self.new.lead :], axis=0)
-        initialising = _Past(self.steps, self.cold_start_s / self.step_s, np.zeros_like(self.cold_start_s))
+        wait_steps = np.minimum(self.cold_start_s / self.step_s, self.steps + 1.0)
+        initialising = _Past(self.steps, wait_steps, np.zeros_like(self.cold_start_s))
         initialising.sums[initialising.lead :] = self.new.sums[self.new.lead :]
         late = new * np.minimum(self.cold_start_s / self.step_s, 1.0) + initialising.since(0, self.steps)
         return FunctionRun(

@@ -224,8 +224,12 @@ class KnownAhead:
         wanted = tasks_on_target(arrivals_per_s, scenario)
         wanted = np.broadcast_to(wanted, shape + wanted.shape[-1:]).reshape(-1, wanted.shape[-1]).T
         self.every = max(1, round(limit("target_tracking.reevaluation_s") / step_s))
-        ahead_s = float(np.max(start_quantile_s(scenario, 0.99, log_sd=limit("task_start.batch_log_sd"))))
-        self.wanted = _largest_ahead(np.asarray(wanted), int(np.ceil(ahead_s / step_s)) + self.every)
+        ahead_s = start_quantile_s(scenario, 0.99, log_sd=limit("task_start.batch_log_sd"))
+        ahead = np.broadcast_to(np.ceil(ahead_s / step_s).astype(np.intp), shape).reshape(-1) + self.every
+        self.wanted = np.empty_like(wanted)
+        for steps in np.unique(ahead):  # each service looks as far ahead as its own tasks take to start
+            alike = ahead == steps
+            self.wanted[:, alike] = _largest_ahead(wanted[:, alike], int(steps))
         self.delay_s = np.zeros(self.wanted.shape[1])
 
     def decision_steps(self, steps: int) -> Array:

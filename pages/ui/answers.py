@@ -9,12 +9,12 @@ import numpy as np
 
 from model.cold_start import ColdStart
 from model.cost.lines import Bill
-from model.decide.break_even import Crossing
+from model.decide.break_even import TRAFFIC, Crossing
 from model.decide.verdict import PLATFORMS, Verdict
 from model.evaluate import Comparison
 from model.facts import InitQuantiles, load_facts, load_prices, load_regions, stale_prices
 from model.scaling.spike import Reaction, Spike
-from model.scenario import Scenario
+from model.scenario import Scenario, value_at
 from pages.ui.words import PLATFORMS as NAMES
 from pages.ui.words import count, rate, ratio, runtime, said_list, seconds, share, usd
 
@@ -30,8 +30,9 @@ COLD_PARTS = {
     "extensions": "Extensions",
     "init_again": "Init again, after 10 s",
 }
+MOST_NAMED = 3
 LAG_PARTS = {
-    "datapoints": "Three breaching datapoints",
+    "datapoints": "Datapoints above target",
     "publishing": "Publishing and evaluation",
     "placement": "Placement",
     "pull": "Image pull",
@@ -59,9 +60,34 @@ def which_one(comparison: Comparison, verdict: Verdict) -> str:
 
 
 def cost(verdict: Verdict, crossings: Sequence[Crossing]) -> str:
-    """Both bills and the break-even points."""
-    both = said_list(f"{NAMES[name]} costs {usd(verdict.usd[name])}" for name in PLATFORMS)
-    return f"{both} a month. {break_even(crossings)}"
+    """Both bills and the break-even points, or what keeps a total open."""
+    known = said_list(
+        f"{NAMES[name]} costs {usd(verdict.usd[name])} a month"
+        for name in PLATFORMS
+        if verdict.usd[name] is not None
+    )
+    if verdict.cheaper is None:
+        open_ = said_list(NAMES[name] for name in PLATFORMS if verdict.usd[name] is None)
+        return " ".join(
+            filter(
+                None,
+                (
+                    known and f"{known}.",
+                    f"The total of {open_} is open: a price has no published figure in this Region.",
+                ),
+            )
+        )
+    return f"{known}. {break_even(crossings)}"
+
+
+def money_line(verdict: Verdict, crossings: Sequence[Crossing]) -> str:
+    """The break-even points; nothing while a total is open."""
+    return "" if verdict.cheaper is None else break_even(crossings)
+
+
+def cost_title(verdict: Verdict, crossings: Sequence[Crossing]) -> str:
+    """Break-even as a chart title."""
+    return "A price is missing: enter yours" if verdict.cheaper is None else short_break_even(crossings)
 
 
 def break_even(crossings: Sequence[Crossing]) -> str:
@@ -72,6 +98,10 @@ def break_even(crossings: Sequence[Crossing]) -> str:
     points = said_list(_traffic(crossing.path, crossing.value) for crossing in crossings)
     if len(crossings) == 1:
         return f"The bills cross at {points}: below it {NAMES[first.below]} is cheaper, above it {NAMES[first.above]}."
+    if len(crossings) > MOST_NAMED:
+        last = crossings[-1]
+        points = f"between {_traffic(first.path, first.value)} and {_traffic(last.path, last.value)}"
+        return f"The bills cross {len(crossings)} times {points}: below, {NAMES[first.below]} is cheaper; above, {NAMES[last.above]}."
     return f"The bills cross {len(crossings)} times, at {points}; below the first {NAMES[first.below]} is cheaper."
 
 
@@ -87,7 +117,7 @@ def reaction(spike: Spike) -> list[tuple[str, str]]:
     """Key figures of a spike on Fargate and what Lambda loses, as label and value."""
     service = spike.fargate
     return [
-        ("Fargate scales out after", seconds(float(spike.first_scale_out_s))),
+        ("Fargate scales out after", _after(float(spike.first_scale_out_s))),
         ("Fargate has enough after", seconds(float(service.full_s))),
         ("Fargate loses", share(float(service.lost_share))),
         ("Lambda loses", share(float(spike.aws_lambda.lost_share))),
@@ -117,7 +147,10 @@ def largest_lines(bills: dict[str, Bill]) -> str:
 
 
 def service_level(comparison: Comparison, verdict: Verdict) -> str:
-    """Who meets the wanted p99."""
+    """Who meets the wanted p99; for a job, how long a run takes."""
+    if comparison.scenario.workload.kind == "job":
+        runs = said_list(f"{seconds(verdict.p99_s[name])} on {NAMES[name]}" for name in PLATFORMS)
+        return f"A slow run (p99) takes {runs}"
     slo = seconds(float(comparison.scenario.workload.slo_p99_s))
     meeting = [NAMES[name] for name in PLATFORMS if verdict.meets_slo[name]]
     said = {0: "Neither keeps", 1: f"Only {meeting[0]} keeps" if meeting else "", 2: "Both keep"}[
@@ -130,12 +163,21 @@ def cold_start(comparison: Comparison) -> str:
     """How long, how often, and what it does to p99."""
     start, cold = comparison.aws_lambda.start, comparison.aws_lambda.cold
     p99_s, slo_s = float(comparison.aws_lambda.latency.p99_s), float(comparison.scenario.workload.slo_p99_s)
-    meets = "within" if p99_s <= slo_s else "beyond"
+    meets = "" if comparison.scenario.workload.kind == "job" else _beside_level(p99_s, slo_s)
     return (
         f"A cold start adds {seconds(float(start.percentile(0.5)))} (p99 {seconds(float(start.percentile(0.99)))}); "
-        f"{share(float(cold.p_cold))} of requests meet one. Lambda's p99 is {seconds(p99_s)}, {meets} the "
-        f"{seconds(slo_s)} you want; Fargate's is {seconds(float(comparison.fargate.latency.p99_s))}."
+        f"{share(float(cold.p_cold))} of requests meet one. Lambda's p99 is {seconds(p99_s)}{meets}; "
+        f"Fargate's is {seconds(float(comparison.fargate.latency.p99_s))}."
     )
+
+
+def level(scenario: Scenario) -> float | None:
+    """The wanted p99, s; a job has none."""
+    return None if scenario.workload.kind == "job" else float(scenario.workload.slo_p99_s)
+
+
+def _beside_level(p99_s: float, slo_s: float) -> str:
+    return f", {'within' if p99_s <= slo_s else 'beyond'} the {seconds(slo_s)} you want"
 
 
 def start_parts(start: ColdStart) -> list[tuple[str, float, str]]:
@@ -158,7 +200,7 @@ def tail(comparison: Comparison) -> str:
 
 def how_often(comparison: Comparison) -> str:
     """Share of cold requests at this traffic, as a chart title."""
-    at = rate(float(comparison.scenario.workload.requests_per_s))
+    at = _traffic(TRAFFIC[comparison.scenario.workload.kind][0], traffic_now(comparison.scenario))
     return f"At {at}, {share(float(comparison.aws_lambda.cold.p_cold))} of requests are cold"
 
 
@@ -182,16 +224,25 @@ def rank(runtimes: Sequence[InitQuantiles], chosen: str) -> str:
     return f"{runtime(chosen)} starts as number {names.index(runtime(chosen)) + 1} of {len(rows)} measured runtimes"
 
 
+NO_SPIKE = "Every job run gets an environment or a task of its own, so a spike builds up no backlog."
+
+
+def traffic_now(scenario: Scenario) -> float:
+    """Requests a second, or job runs a day."""
+    return float(value_at(scenario, TRAFFIC[scenario.workload.kind][0]))
+
+
 def spike(scenario: Scenario, spikes: dict[int, Spike]) -> str:
     """When full capacity is reached and what is lost, by metric period."""
     workload = scenario.workload
     first = next(iter(spikes.values()))
     rise = f"When {rate(float(workload.requests_per_s))} become {rate(float(workload.requests_per_s * workload.spike_factor))}"
-    each = [
-        f"with {period}-second metrics {_reached(one.fargate.full_s)} and {_lost(one.fargate)}"
-        for period, one in spikes.items()
-    ]
-    return f"{rise}, Lambda {_lost(first.aws_lambda)}. Fargate {'; '.join(each)}."
+    told = {
+        period: f"{_reached(one.fargate.full_s)} and {_lost(one.fargate)}" for period, one in spikes.items()
+    }
+    each = [f"with {period}-second metrics {text}" for period, text in told.items()]
+    fargate = "; ".join(each) if len(set(told.values())) > 1 else told[next(iter(told))]
+    return f"{rise}, Lambda {_lost(first.aws_lambda)}. Fargate {fargate}."
 
 
 def spike_title(spike: Spike) -> str:
@@ -212,7 +263,7 @@ def longest_lag(lags: Sequence[tuple[str, Sequence[tuple[str, float]]]]) -> str:
     """The largest part of the lag, as a chart title."""
     label, parts = lags[0]
     name, longest_s = max(parts, key=lambda part: part[1])
-    return f"With {label}, {_lower_first(name)} takes {seconds(longest_s)} of {seconds(sum(part[1] for part in parts))}"
+    return f"With {label}, {seconds(longest_s)} of {seconds(sum(part[1] for part in parts))} go to {_lower_first(name)}"
 
 
 def sources(today: date) -> str:
@@ -235,6 +286,10 @@ def _lower_first(text: str) -> str:
     return (
         text if text[:2].isupper() or text.startswith(("vCPU", "ALB", "NLB")) else text[:1].lower() + text[1:]
     )
+
+
+def _after(seconds_: float) -> str:
+    return "ahead of it" if seconds_ < 0 else seconds(seconds_)
 
 
 def _reached(full_s: np.ndarray) -> str:

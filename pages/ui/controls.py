@@ -28,6 +28,7 @@ IN_SIGHT = (
 FOLDED: dict[str, tuple[str, ...]] = {
     "Traffic": (
         "workload.kind",
+        "workload.requests_per_s",
         "workload.runs_per_day",
         "workload.pattern",
         "workload.trace",
@@ -132,16 +133,37 @@ FOLDED: dict[str, tuple[str, ...]] = {
 }
 
 
-def sidebar() -> None:
-    """Draw all controls; a folded one counts as drawn."""
+OF_PAGE: dict[str, tuple[str, ...]] = {
+    "cold_start": ("aws_lambda.runtime", "aws_lambda.framework", "aws_lambda.provisioned_concurrency"),
+    "spike": (
+        "workload.spike_factor",
+        "workload.spike_duration_s",
+        "fargate.min_tasks",
+        "fargate.max_tasks",
+        "fargate.metric_period_s",
+    ),
+}
+"""What else a page is about: in sight there, folded elsewhere."""
+
+
+_OF_JOBS = {"workload.requests_per_s": "workload.runs_per_day"}
+
+
+def sidebar(page: str = "") -> None:
+    """Draw all controls, those of the page in sight; a folded one counts as drawn."""
     now = state.scenario()
+    in_sight = (
+        *(_OF_JOBS.get(path, path) if now.workload.kind == "job" else path for path in IN_SIGHT),
+        *OF_PAGE.get(page, ()),
+    )
     with st.sidebar.container(gap="xsmall"):
-        for path in IN_SIGHT:
+        for path in in_sight:
             control(path, now)
         for title, paths in FOLDED.items():
             with st.expander(title):
                 for path in paths:
-                    control(path, now)
+                    if path not in in_sight:
+                        control(path, now)
         _exact_value()
         st.button("Back to the article's example", on_click=state.load, args=(Scenario(),), width="stretch")
 

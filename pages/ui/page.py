@@ -11,7 +11,7 @@ import streamlit as st
 from model.cost.lines import Bill, Line
 from model.facts import find_price, load_method
 from pages.ui import tables, words
-from pages.ui.state import override, scenario
+from pages.ui.state import assume, override, scenario
 
 _LINKS = {"Where": st.column_config.LinkColumn("Where", display_text="open")}
 
@@ -72,6 +72,27 @@ def ask_missing_prices(bills: Iterable[Bill]) -> None:
             on_change=_take_price,
             args=(key,),
         )
+
+
+def assumption_editor() -> None:
+    """The assumptions, with a column for the user's own values; an empty cell takes ours."""
+    st.caption("Type your own value into the column “Yours”: every page and the link follow.")
+    frame = tables.assumptions(scenario().assumptions)
+    st.data_editor(
+        frame,
+        hide_index=True,
+        width="stretch",
+        disabled=[name for name in frame.columns if name != "Yours"],
+        column_config={"Yours": st.column_config.NumberColumn(format="%.10g", min_value=0)},
+        key="own assumptions",
+        on_change=_take_assumptions,
+        args=(tuple(frame["Number"]),),
+    )
+
+
+def _take_assumptions(ids: tuple[str, ...]) -> None:
+    for row, cells in st.session_state["own assumptions"]["edited_rows"].items():
+        assume(ids[row], cells.get("Yours"))
 
 
 def _take_price(key: str) -> None:

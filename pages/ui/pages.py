@@ -7,6 +7,9 @@ from contextvars import ContextVar
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
+from model.fields import ScenarioError
+from pages.ui import words
+
 PAGES: dict[str, dict[str, str]] = {
     "Decide": {
         "which_one": "Which one?",
@@ -37,10 +40,13 @@ def navigation() -> StreamlitPage:
 
 
 def run(page: StreamlitPage) -> None:
-    """Run a page from app.py."""
+    """Show a page under its title; settings that do not go together are said in a sentence instead of its content."""
+    st.title(page.title)
     token = _inside_app.set(True)
     try:
         page.run()
+    except ScenarioError as error:
+        st.error(words.as_typed(words.with_labels(str(error))))
     finally:
         _inside_app.reset(token)
 

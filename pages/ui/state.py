@@ -8,7 +8,6 @@ scenario's words ("0.2", "nodejs22x"), and it knows nothing of versions, own pri
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -68,8 +67,12 @@ def change(values: Mapping[str, Any]) -> None:
 
 def override(key: str, usd: float | None) -> None:
     """Use an own price instead of ours, or ours again if None; for callbacks."""
-    others = {known: own for known, own in st.session_state["billing.overrides"].items() if known != key}
-    st.session_state["billing.overrides"] = others if usd is None else {**others, key: usd}
+    _keep("billing.overrides", key, usd)
+
+
+def assume(id: str, value: float | None) -> None:
+    """Use an own value of an assumption instead of ours, or ours again if None; for callbacks."""
+    _keep("assumptions", id, value)
 
 
 def link(of: Scenario | None = None) -> str:
@@ -100,6 +103,11 @@ _address_bar = st.components.v2.component(
 )
 
 
+def _keep(path: str, key: str, own: float | None) -> None:
+    others = {known: value for known, value in st.session_state[path].items() if known != key}
+    st.session_state[path] = others if own is None else {**others, key: own}
+
+
 def _address_is_news(page: StreamlitPage) -> bool:
     context = get_script_run_ctx()
     way_back = context is not None and context.is_history_navigation
@@ -109,16 +117,10 @@ def _address_is_news(page: StreamlitPage) -> bool:
 
 def _say(notices: Iterable[str], title: str, *, stay: bool) -> None:
     """One toast: drawn once, so it neither moves the page nor comes back with the next run."""
-    sentences = [_with_labels(notice) for notice in notices]
+    sentences = [words.with_labels(notice) for notice in notices]
     if not sentences:
         return
     more = len(sentences) - MOST_NOTICES
     tail = [f"And {words.count(more, 'more such thing')}."] if more > 0 else []
     lines = "\n".join(f"- {words.as_typed(line)}" for line in (*sentences[:MOST_NOTICES], *tail))
     st.toast(f"**{title}**\n\n{lines}", duration="infinite" if stay else "long")
-
-
-def _with_labels(notice: str) -> str:
-    """A notice with our labels instead of the fields' names, and without exponents."""
-    notice = re.sub(r"\b\d+e[+-]\d{2}\b", lambda found: words.exact(float(found.group())), notice)
-    return re.sub(r"\b[a-z_]+\.[a-z0-9_]+\b", lambda found: words.label(found.group()), notice)

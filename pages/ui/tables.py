@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
 import pandas as pd
 
@@ -21,37 +22,41 @@ from model.facts import (
     pick_fact,
     pick_price,
 )
-from pages.ui import words
+from model.scenario import adjustable_assumptions
+from pages.ui import answers, words
 
 
 def side_by_side(comparison: Comparison, verdict: Verdict) -> pd.DataFrame:
-    """The comparison in seven plain rows, one column per platform."""
-    reactions = {"aws_lambda": comparison.spike.aws_lambda, "fargate": comparison.spike.fargate}
-    sides = {"aws_lambda": comparison.aws_lambda, "fargate": comparison.fargate}
-    columns = {
-        words.PLATFORMS[name]: [
-            words.usd(verdict.usd[name]),
-            words.seconds(float(side.latency.p50_s)),
-            words.seconds(float(side.latency.p99_s)),
-            words.share(float(side.latency.within_slo)),
-            words.seconds(float(reactions[name].full_s)),
-            words.share(float(reactions[name].lost_share)),
-            words.said_list(check.check.lower() for check in verdict.unmet[name]) or "all met",
-        ]
-        for name, side in sides.items()
+    """The comparison in a few plain rows, one column per platform."""
+    sides = [comparison.aws_lambda, comparison.fargate]
+    waiting = [side.latency for side in sides]
+    slo_s = answers.level(comparison.scenario)
+    rows = {
+        "Bill a month": [words.usd(total) for total in verdict.usd.values()],
+        "Median response time": [words.seconds(float(latency.p50_s)) for latency in waiting],
+        "p99 response time": [words.seconds(float(latency.p99_s)) for latency in waiting],
     }
-    slo = words.seconds(float(comparison.scenario.workload.slo_p99_s))
-    factor = words.setting("workload.spike_factor", comparison.scenario.workload.spike_factor)
-    rows = [
-        "Bill a month",
-        "Median response time",
-        "p99 response time",
-        f"Requests within {slo}",
-        f"Enough capacity in a spike {factor} after",
-        "Requests lost in that spike",
-        "Hard limits",
+    if slo_s is not None:
+        rows[f"Requests within {words.seconds(slo_s)}"] = [
+            words.share(float(latency.within_slo)) for latency in waiting
+        ]
+        rows |= _spike_rows(comparison)
+    rows["Hard limits"] = [
+        words.said_list(check.check.lower() for check in unmet) or "all met"
+        for unmet in verdict.unmet.values()
     ]
-    return pd.DataFrame(columns, index=rows)
+    return pd.DataFrame.from_dict(
+        rows, orient="index", columns=[words.PLATFORMS[name] for name in verdict.usd]
+    )
+
+
+def _spike_rows(comparison: Comparison) -> dict[str, list[str]]:
+    factor = words.setting("workload.spike_factor", comparison.scenario.workload.spike_factor)
+    reactions = [comparison.spike.aws_lambda, comparison.spike.fargate]
+    return {
+        f"Enough capacity in a spike {factor} after": [words.seconds(float(r.full_s)) for r in reactions],
+        "Requests lost in that spike": [words.share(float(r.lost_share)) for r in reactions],
+    }
 
 
 def bill(bill: Bill) -> pd.DataFrame:
@@ -117,6 +122,23 @@ def facts(kinds: Sequence[str] = (), groups: Sequence[str] = ()) -> pd.DataFrame
     )
 
 
+def assumptions(yours: Mapping[str, Any]) -> pd.DataFrame:
+    """What a user may move: assumed facts, and measured ones with a range; the user's own value beside ours."""
+    rows = [load_facts()[id] for id in adjustable_assumptions()]
+    return pd.DataFrame(
+        {
+            "Number": [fact.id for fact in rows],
+            "Ours": [f"{_value(fact)} {fact.unit}".strip() for fact in rows],
+            "Yours": [yours.get(fact.id) for fact in rows],
+            "Range": [f"{words.exact(fact.low)} to {words.exact(fact.high)}" for fact in rows],
+            "Kind": [fact.kind for fact in rows],
+            "Why, note": [fact.why or fact.note for fact in rows],
+            "Source": [_source(fact.source) for fact in rows],
+            "Checked": [str(fact.checked) for fact in rows],
+        }
+    ).astype({"Yours": float})
+
+
 def disagreements() -> pd.DataFrame:
     """Where sources contradict each other, and which figure we use."""
     rows = load_disagreements()
@@ -156,7 +178,8 @@ def _price_name(price: Price) -> str:
 
 
 def _amount(price: Price) -> str:
-    return words.share(price.usd) if price.unit == "share" else words.usd_price(price.usd)
+    known_share = price.unit == "share" and price.usd is not None
+    return words.share(price.usd) if known_share else words.usd_price(price.usd)
 
 
 def _value(fact: Fact) -> str:

@@ -16,7 +16,7 @@ from typing import Any
 
 from model.facts import load_frameworks, load_regions, load_traces
 from model.fields import Field, NumberField
-from model.scenario import vocabulary
+from model.scenario import RUNTIMES, vocabulary
 
 PLATFORMS = {"aws_lambda": "Lambda", "fargate": "Fargate"}
 NO_PRICE = "no published figure"
@@ -395,6 +395,21 @@ def as_typed(text: str) -> str:
     plain = "".join(sign if sign.isprintable() else " " for sign in text)
     joined = re.sub(r"[:@]|\b(?=www\.)|(?<=www)\.", lambda found: found.group() + "\u2060", plain, flags=re.I)
     return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~$:&=])", r"\\\1", joined)
+
+
+def with_labels(sentence: str) -> str:
+    """A sentence of the model in the words of the screen: labels, runtimes and options by name, no exponents."""
+    sentence = re.sub(r"\b\d+e[+-]\d{2}\b", lambda found: exact(float(found.group())), sentence)
+    sentence = re.sub(r"\b[a-z_]+\.[a-z0-9_]+\b", lambda found: label(found.group()), sentence)
+    return re.sub(r"\b[a-z]+[a-z0-9_]*\b", lambda found: _on_screen(found.group()), sentence)
+
+
+def _on_screen(word: str) -> str:
+    if word in RUNTIMES:
+        return runtime(word)
+    if word in load_frameworks():
+        return framework(word)
+    return OPTIONS.get(word, word) if "_" in word else word
 
 
 # --- names ----------------------------------------------------------------------------------------

@@ -15,8 +15,8 @@
   function look(now) {
     const pictures = shown().map(picture);
     const before = step.pictures;
-    if (pictures.length < before.length || pictures.some((one) => !one.lines)) step.blank++;
-    else {
+    step.empty = before.some((one, i) => one.lines && !pictures[i]?.lines);
+    if (!step.empty) {
       const changed = pictures.filter((one, i) => one.lines !== before[i]?.lines || one.texts !== before[i]?.texts);
       const remounted = pictures.filter((one, i) => one.chart !== before[i]?.chart);
       if (changed.length || remounted.length) {
@@ -35,9 +35,10 @@
     const now = performance.now();
     if (step.dirty) look(now);
     step.dirty = false;
+    if (step.empty) step.blank++;
     step.quiet++;
     const still = step.quiet > QUIET_FRAMES && now - (step.changedAt ?? now) > QUIET_MS;
-    const waited = now - (step.since ?? now);
+    const waited = now - (step.since ?? step.begun);
     if ((still && idle() && step.since) || (waited > NOTHING_MS && idle() && !step.changedAt) || waited > LIMIT_MS) {
       step.finish();
     } else requestAnimationFrame(frame);
@@ -63,8 +64,8 @@
     charts: () => shown().filter(lines).length,
     idle,
     watch() {
-      const first = shown().map(picture);
-      step = { first, pictures: first, moved: new Set(), remounts: 0, blank: 0, quiet: 0, dirty: true };
+      const begun = performance.now();
+      step = { begun, pictures: shown().map(picture), moved: new Set(), remounts: 0, blank: 0, quiet: 0, dirty: true };
       const ours = step;
       const observer = new MutationObserver(() => (ours.dirty = true));
       observer.observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true });
@@ -73,11 +74,11 @@
           observer.disconnect();
           step = undefined;
           const { since, sent, received, painted, moved, remounts, blank } = ours;
-          const ms = moved.size ? Math.max(0, painted - since) : null;
+          const ms = since && moved.size ? Math.max(0, painted - since) : null; // from the input to the last paint
           resolve({
             ms,
-            server_ms: ms && sent && received ? Math.min(received, painted) - sent : null,
-            draw_ms: ms && received ? Math.max(0, painted - received) : null,
+            server_ms: ms && sent && received ? Math.min(received, painted) - sent : null, // first word out, last one in
+            draw_ms: ms && received ? Math.max(0, painted - received) : null, // from the last word in
             charts: moved.size,
             remounts,
             blank,

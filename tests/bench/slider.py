@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +45,7 @@ class Target:
 
 def main() -> None:
     options = parse()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that servers and browser are stopped then, too
     with (
         running("app.py") as ours,
         running("tests/bench/bare_page.py", str(GRID_POINTS)) as bare,

@@ -12,6 +12,7 @@ from model.warm_pool import (
     periodic_p_cold,
     simulate_pool,
     simulate_pool_events,
+    steady,
     steady_pool,
     warm_pool,
 )
@@ -209,6 +210,20 @@ def test_one_call_for_many_rates_is_many_calls_for_one_rate():
     together = steady_pool(rates, 0.2, keep_alive_sample_s(), 1.0)
     alone = [float(steady_pool(rate, 0.2, keep_alive_sample_s(), 1.0).p_cold) for rate in rates]
     assert together.p_cold == pytest.approx(alone, rel=2e-3)
+
+
+def test_scenarios_evaluated_in_tiers_of_similar_load_give_what_one_evaluation_gives(monkeypatch):
+    rates = np.random.default_rng(1).permutation(np.geomspace(1e-4, 1e5, 240)).reshape(2, 120)
+    provisioned = np.array([[0.0], [3.0]])
+
+    def evaluated():
+        return steady_pool(rates, 0.2, keep_alive_sample_s(), 2.0, provisioned)
+
+    tiers = evaluated()
+    monkeypatch.setattr(steady, "TIER_LOADS", rates.size)
+    at_once = evaluated()
+    for field in ("p_cold", "environments_mean", "environments_max"):
+        assert getattr(tiers, field) == pytest.approx(getattr(at_once, field), rel=1e-12, abs=1e-12)
 
 
 def test_cold_share_falls_with_keep_alive_and_the_pool_grows():

@@ -17,7 +17,8 @@ from pages.ui.pages import PAGES
 from pages.ui.state import link
 
 APP = Path(__file__).parents[2] / "app.py"
-STEMS = [stem for titles in PAGES.values() for stem in titles]
+TITLES = {stem: title for titles in PAGES.values() for stem, title in titles.items()}
+STEMS = list(TITLES)
 
 HARNESS = """
 from types import SimpleNamespace
@@ -233,10 +234,10 @@ def test_values_outlive_a_run_without_controls() -> None:
 
 @pytest.fixture
 def app_with_bare_pages(tmp_path: Path) -> Path:
-    """app.py with pages that show their title only: what they compute is tested elsewhere."""
+    """app.py with empty pages under their titles: what they compute is tested elsewhere."""
     (tmp_path / "pages").mkdir()
     for stem in STEMS:
-        body = f"import streamlit as st\nfrom pages.ui.pages import inside_app\ninside_app()\nst.title({stem!r})\n"
+        body = "from pages.ui.pages import inside_app\ninside_app()\n"
         (tmp_path / "pages" / f"{stem}.py").write_text(body, encoding="utf-8")
     return Path(shutil.copy(APP, tmp_path))
 
@@ -249,7 +250,7 @@ def test_the_first_visitor_after_a_start_may_enter_by_any_page(
     app = AppTest.from_file(app_with_bare_pages, default_timeout=60)
     app.query_params["workload.requests_per_s"] = "250"
     ran(app.switch_page(f"pages/{stem}.py").run())
-    assert app.title[0].value == stem
+    assert [title.value for title in app.title] == [TITLES[stem]]
     assert app.select_slider(key="workload.requests_per_s").value == 250
     assert address(app) == "?v=1&workload.requests_per_s=250"
 
@@ -260,7 +261,7 @@ def test_controls_stand_where_they_stood_after_a_change_of_page(app_with_bare_pa
     app.query_params.clear()  # the menu leads to bare addresses
     for stem in STEMS:
         ran(app.switch_page(f"pages/{stem}.py").run())
-        assert app.title[0].value == stem
+        assert [title.value for title in app.title] == [TITLES[stem]]
         assert app.select_slider(key="workload.requests_per_s").value == 500
 
 

@@ -65,7 +65,8 @@ def cost_curves(
             },
         ),
     )
-    mark_x(figure, now, "now", side="left")
+    if now > 0:
+        mark_x(figure, now, "now", side="left")
     if curve.values[0] < full_at < curve.values[-1]:
         mark_x(figure, full_at, "all allowed<br>tasks full", colour=palette.FARGATE, dash="dash")
     return figure

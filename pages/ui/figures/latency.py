@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
+from model.latency import Latency
 from pages.ui import palette
 from pages.ui.theme import READABLE, base_layout, mark_x, mark_y, steady_axis
 from pages.ui.words import PLATFORMS, seconds
@@ -12,7 +13,7 @@ from pages.ui.words import PLATFORMS, seconds
 PERCENTILES = {"p50_s": "p50", "p90_s": "p90", "p95_s": "p95", "p99_s": "p99", "p999_s": "p99.9"}
 
 
-def percentile_dots(latencies: dict[str, object], slo_s: float, title: str) -> go.Figure:
+def percentile_dots(latencies: dict[str, Latency], slo_s: float | None, title: str) -> go.Figure:
     """p50 … p99.9 of both platforms side by side on a logarithmic time axis, with the service level as a line."""
     points = {
         name: [float(getattr(latency, field)) for field in PERCENTILES] for name, latency in latencies.items()
@@ -45,15 +46,16 @@ def percentile_dots(latencies: dict[str, object], slo_s: float, title: str) -> g
             xaxis={"type": "category", "range": [-0.8, 4.8]},
         ),
     )
-    mark_y(figure, slo_s, f"service level {seconds(slo_s)}")
+    if slo_s:
+        mark_y(figure, slo_s, f"service level {seconds(slo_s)}")
     return figure
 
 
-def survival_curves(latencies: dict[str, object], slo_s: float, title: str) -> go.Figure:
+def survival_curves(latencies: dict[str, Latency], slo_s: float | None, title: str) -> go.Figure:
     """Share of requests slower than t, both axes logarithmic."""
     slowest = max(float(latency.p999_s) for latency in latencies.values())
     fastest = min(float(latency.p50_s) for latency in latencies.values())
-    t_s = np.geomspace(fastest / 4, max(slowest * 3, slo_s * 1.5), 240)
+    t_s = np.geomspace(fastest / 4, max(slowest * 3, (slo_s or 0) * 1.5), 240)
     traces = []
     for name, latency in latencies.items():
         share = np.asarray(latency.survival(t_s))
@@ -83,7 +85,8 @@ def survival_curves(latencies: dict[str, object], slo_s: float, title: str) -> g
             },
         ),
     )
-    mark_x(figure, slo_s, "service level", colour=palette.SLO, dash="dash")
+    if slo_s:
+        mark_x(figure, slo_s, "service level", colour=palette.SLO, dash="dash")
     return figure
 
 

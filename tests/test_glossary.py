@@ -1,0 +1,71 @@
+"""Every name of the scenario and of the results has its line in the glossary, and the defaults there are true."""
+
+import dataclasses
+import re
+from pathlib import Path
+
+import pytest
+
+from model.cold_start import ColdPart, ColdStart
+from model.cost.aws_lambda import LambdaUsage
+from model.cost.lines import Bill, Line
+from model.decide.break_even import CostCurve, Crossing
+from model.decide.verdict import Verdict
+from model.evaluate import Comparison
+from model.fields import FlagField, ManyField, NumberField
+from model.fit import Check
+from model.latency import Latency
+from model.scaling.ecs import ServiceRun
+from model.scaling.function import FunctionRun
+from model.scaling.spike import Reaction, Spike
+from model.scaling.task_start import TaskStart
+from model.scenario import vocabulary
+from model.traffic import Traffic
+from model.warm_pool import WarmPool
+
+GLOSSARY = Path(__file__).parents[1].joinpath("model", "GLOSSARY.md").read_text(encoding="utf-8")
+NAMED = set(re.findall(r"`([a-z0-9_.]+)`", GLOSSARY))
+RESULTS = (
+    Line,
+    Bill,
+    LambdaUsage,
+    Crossing,
+    CostCurve,
+    Verdict,
+    Check,
+    ColdPart,
+    ColdStart,
+    WarmPool,
+    Latency,
+    TaskStart,
+    ServiceRun,
+    FunctionRun,
+    Reaction,
+    Spike,
+    Traffic,
+    Comparison,
+)
+
+
+@pytest.mark.parametrize("result", RESULTS, ids=lambda result: result.__name__)
+def test_every_field_of_a_result_is_in_the_glossary(result: type) -> None:
+    own = {field.name for field in dataclasses.fields(result)} - {"scenario", "traffic"}
+    percentiles = {name for name in own if re.fullmatch(r"p\d+_s", name)}
+    assert own - percentiles <= NAMED
+
+
+@pytest.mark.parametrize(("path", "spec", "default"), vocabulary(), ids=[path for path, *_ in vocabulary()])
+def test_every_scenario_field_is_in_the_glossary_with_its_default_and_range(path, spec, default) -> None:
+    row = next(line for line in GLOSSARY.splitlines() if line.startswith(f"| `{path}` "))
+    _, _, unit, shown, allowed, meaning, _ = (cell.strip() for cell in row.split("|"))
+    assert meaning == spec.meaning
+    assert unit == (spec.unit or "–")
+    if isinstance(spec, NumberField):
+        assert shown == (spec.when_none if default is None else f"{default:,.15g}")
+        assert allowed == f"{spec.low:,.15g} … {spec.high:,.15g}"
+    elif isinstance(spec, FlagField):
+        assert shown == ("yes" if default else "no")
+    elif isinstance(spec, ManyField):
+        assert shown == "none" and all(option in allowed for option in spec.options)
+    else:
+        assert shown == default
