@@ -69,9 +69,8 @@ def provisioned(scenario: Scenario, arriving: Traffic) -> Provisioned:
         number = np.asarray(function.provisioned_concurrency, np.float64)[..., None]
         on = _busiest(load, np.asarray(function.provisioned_hours_per_day) / HOURS_PER_DAY)
         environments, kept_s = number * np.ones(per_s.shape), fixed_environment_s(scenario)
-    found = per_s * on * (1 - overflow_share(environments, load))
-    share = found.sum(axis=-1) / per_s.sum(axis=-1)
-    return Provisioned(environments * on, found, np.asarray(share), np.asarray(kept_s))
+    found = on * (1 - overflow_share(environments, load))
+    return Provisioned(environments * on, per_s * found, _mean(found, per_s), np.asarray(kept_s))
 
 
 def fixed_environment_s(scenario: Scenario) -> Number:
@@ -103,10 +102,9 @@ def tracked_pool(scenario: Scenario, arriving: Traffic, cold_start_s: Number) ->
     kept = tracked_environments(scenario.aws_lambda, per_s * service)
     cold_service = service + np.asarray(cold_start_s)[..., None]
     pool = steady_pool(per_s, service, lives, cold_service, kept)
-    requests = per_s * hours
     return WarmPool(
-        np.asarray((pool.p_cold * requests).sum(axis=-1) / requests.sum(axis=-1)),
-        np.asarray((pool.environments_mean * hours).sum(axis=-1) / hours.sum()),
+        _mean(pool.p_cold, per_s * hours),
+        _mean(pool.environments_mean, hours),
         np.asarray(pool.environments_max.max(axis=-1)),
     )
 
@@ -133,6 +131,12 @@ def _loss_of_many(servers: Array, load: Array) -> Array:
     rho = servers / heavy
     far = 1 / (1 / (1 - rho) - rho / (heavy * (1 - rho) ** 3))
     return np.clip(np.where(beyond, far, near), 0.0, 1.0)
+
+
+def _mean(values: Array, requests: Array) -> Array:
+    """Mean over time, each step weighted by its requests; all alike where there are none."""
+    weights = np.where(requests.sum(axis=-1, keepdims=True) > 0, requests, 1.0)
+    return np.asarray((values * weights).sum(axis=-1) / weights.sum(axis=-1))
 
 
 def _classes(series: Array) -> tuple[Array, Array]:

@@ -22,10 +22,10 @@ from model.facts import (
     load_fargate_sizes,
     load_frameworks,
     load_init_quantiles,
+    load_instance_sizes,
     load_price_variants,
     load_prices,
     load_regions,
-    pick_fact,
     trace_names,
 )
 from model.fields import (
@@ -441,8 +441,7 @@ def _check_workload(workload: Workload) -> None:
 def _check_lambda(function: AwsLambda) -> None:
     if not function.managed_instances:
         return
-    sizes = pick_fact("lambda.managed_instances_sizes").value
-    most_mb = sizes[function.managed_instance_type]["memory_gb"] * 1024
+    most_mb = load_instance_sizes()[function.managed_instance_type].memory_gb * 1024
     if np.any(np.asarray(function.memory_mb) > most_mb):
         allowed = f"an instance that holds an environment of memory_mb; this one has {most_mb:,} MB"
         raise ScenarioError("aws_lambda.managed_instance_type", function.managed_instance_type, allowed)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from model.compute import computing_s, cpu_work_vcpu_s, waiting_s
 from model.cost.lines import Line, lines_for, price
-from model.facts import limit, pick_fact
+from model.facts import InstanceSize, limit, load_instance_sizes
 from model.fields import Number
 from model.scenario import Scenario
 from model.traffic import Traffic, requests_per_month
@@ -21,13 +19,6 @@ GB_MB = 1024.0
 _ROUNDING = 1e-9
 
 
-@dataclass(frozen=True)
-class _Size:
-    vcpu: float
-    memory_gb: float
-    architecture: str
-
-
 def instances_needed(scenario: Scenario, traffic: Traffic) -> Array:
     """Instances in each step of the traffic: by CPU at the target utilisation, by environments' memory, three at least.
 
@@ -36,7 +27,7 @@ def instances_needed(scenario: Scenario, traffic: Traffic) -> Array:
     Assumes: instances follow the traffic within a step; an environment has the function's memory (2 GB at least)
         and its share of the instance's vCPUs (one at least).
     """
-    size = _size(scenario)
+    size = load_instance_sizes()[scenario.aws_lambda.managed_instance_type]
     speed = np.asarray(scenario.assumed("compute.arm64_speed") if size.architecture == "arm64" else 1.0)
     target = np.asarray(scenario.assumed("managed_instances.target_utilisation"))
     cpu = traffic.per_s * (cpu_work_vcpu_s(scenario.workload) / speed / size.vcpu / target)[..., None]
@@ -79,17 +70,11 @@ def managed_instances_lines(scenario: Scenario, hours: Number) -> tuple[Line, ..
     )
 
 
-def _size(scenario: Scenario) -> _Size:
-    return _Size(
-        **pick_fact("lambda.managed_instances_sizes").value[scenario.aws_lambda.managed_instance_type]
-    )
-
-
 def _environment_gb(scenario: Scenario) -> Array:
     least = limit("lambda.managed_instances_memory_min_mb")
     return np.asarray(np.maximum(np.asarray(scenario.aws_lambda.memory_mb), least) / GB_MB)
 
 
-def _handler_s(scenario: Scenario, size: _Size, speed: Array) -> Number:
+def _handler_s(scenario: Scenario, size: InstanceSize, speed: Array) -> Number:
     """A request alone on an environment that may use the whole instance, s."""
     return waiting_s(scenario.workload) + computing_s(scenario.workload, size.vcpu, speed)

@@ -48,23 +48,25 @@ def log_lines(scenario: Scenario, price_id: str, extra_kb: Number) -> tuple[Line
     """Log ingestion: what the handler writes, then what the platform adds; nothing if logging is off (log_kb = 0).
 
     Args: extra_kb: what the platform adds to each request's lines, KB.
-    Returns: lines of scenario shape; the handler's are common where the flat price and the slices' agree.
+    Returns: lines of scenario shape; the handler's are common as far as the flat price and the slices' agree.
     """
     billing = scenario.billing
     written, everything = _gb(scenario, 0.0), _gb(scenario, extra_kb)
     tiers = price(billing, price_id)
     free = limit(FREE_LOGS) if billing.free_tier else 0.0
     paid, paid_all = np.maximum(written - free, 0.0), np.maximum(everything - free, 0.0)
-    handler = lines_between("Log ingestion", LOGS, 0.0, paid, tiers, billing)
+    shared = np.minimum(paid, _same_price_gb(scenario))
+    handler = as_common(lines_between("Log ingestion", LOGS, 0.0, shared, tiers, billing))
+    beyond = lines_between("Log ingestion, where prices differ", LOGS, shared, paid, tiers, billing)
     platform = lines_between("Log ingestion, platform's lines", LOGS, paid, paid_all, tiers, billing)
-    common = _same_price(scenario, paid)
-    covered = [("Log ingestion", np.minimum(written, free), common)]
+    covered = [("Log ingestion", np.minimum(written, free), True)]
     if np.any(extra_kb):
         rest = np.minimum(everything, free) - np.minimum(written, free)
         covered.append(("Log ingestion, platform's lines", rest, False))
     return (
-        *(_free(item, gb, tiers, shared) for item, gb, shared in covered if free),
-        *(replace(line, common=common) for line in handler),
+        *(_free(item, gb, tiers, common) for item, gb, common in covered if free),
+        *handler,
+        *beyond,
         *(platform if np.any(extra_kb) else ()),
     )
 
@@ -126,12 +128,12 @@ def _free(item: str, gb: Number, tiers: PriceTiers, common: bool) -> Line:
     return replace(free_line(item, LOGS, gb, tiers.unit, FREE_LOGS), common=common)
 
 
-def _same_price(scenario: Scenario, paid_gb: Number) -> bool:
-    """Whether Lambda's slices cost what the flat price does: up to the end of the first one."""
+def _same_price_gb(scenario: Scenario) -> float:
+    """GB a month up to which Lambda's slices cost what the flat price does: the end of the first one, or none."""
     flat, tiered = (price(scenario.billing, id) for id in (FLAT, TIERED))
     own = scenario.billing.overrides
     first = [own.get(tiers.rows[0].key, tiers.usd[0]) for tiers in (flat, tiered)]
-    return first[0] == first[1] and not np.any(np.asarray(paid_gb) > tiered.tier_from[1])
+    return tiered.tier_from[1] if first[0] == first[1] else 0.0
 
 
 def _gb(scenario: Scenario, extra_kb: Number) -> Number:

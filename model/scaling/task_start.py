@@ -94,12 +94,6 @@ def health_check_interval_s(scenario: Scenario) -> Array:
     return np.asarray(interval * checked, dtype=np.float64)
 
 
-def pulling_to_serving_s(scenario: Scenario) -> Number:
-    """Mean time that is billed before a task does any work: from the start of the pull, s."""
-    start = task_start(scenario)
-    return start.total_s - start.placement_s
-
-
 def start_quantile_s(scenario: Scenario, probability: Number, *, log_sd: float | None = None) -> Array:
     """Time within which a launched task serves with the given probability.
 

@@ -1,5 +1,7 @@
 """Whole bills: what stands on them, that they add up, that every line says where its price is from."""
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -133,12 +135,41 @@ def test_leaving_out_what_is_common_changes_no_difference():
 
 
 def test_the_handlers_logs_are_common_until_lambdas_slices_get_cheaper():
-    """10,240 GB of paid log text is the end of the first slice; beyond it the function pays less than the task."""
+    """10,240 GB of paid log text is the end of the first slice; beyond it the function pays 0.25 a GB, not 0.50."""
     requests = 100 * 730 * 3600
-    for gb, common in ((10_000, True), (10_500, False)):
+    for gb, beyond in ((10_005, 0.0), (10_505, 260.0)):
         scenario = at(workload__log_kb=gb * 1024**2 / requests)
-        for bill in bills(scenario):
-            assert line(bill, "Log ingestion,").common == common
+        for bill, usd_per_gb in zip(bills(scenario), (0.25, 0.50), strict=True):
+            common, own = (paid_logs(bill, common) for common in (True, False))
+            assert math.fsum(one.usd for one in common) == pytest.approx((gb - 5 - beyond) * 0.50)
+            assert math.fsum(one.usd for one in own) == pytest.approx(beyond * usd_per_gb)
+
+
+def paid_logs(bill, common):
+    lines = [one for one in bill.lines if one.item.startswith("Log ingestion") and one.unit_usd]
+    return [one for one in lines if one.common == common and "platform" not in one.item]
+
+
+def test_leaving_out_what_is_common_is_the_same_for_an_array_and_a_loop():
+    """At 20,000 requests a second the function is in its second slice of logs, at one it is not."""
+    rates = np.array([1.0, 20_000.0])
+    together = bills(at(workload__requests_per_s=rates, billing__common_costs=False))
+    for i, rate in enumerate(rates):
+        alone = bills(at(workload__requests_per_s=float(rate), billing__common_costs=False))
+        for array, one in zip(together, alone, strict=True):
+            assert array.total_usd[i] == pytest.approx(one.total_usd, rel=1e-9)
+
+
+@pytest.mark.parametrize("id", adjustable_assumptions())
+def test_bills_of_an_array_of_an_assumption_are_those_of_a_loop(id):
+    fact = pick_fact(id)
+    ends = np.array([fact.low, fact.high], float)
+    base = replace_at(Scenario(), EVERYTHING)
+    together = bills(replace_at(base, "assumptions", {id: ends}))
+    for i, end in enumerate(ends):
+        alone = bills(replace_at(base, "assumptions", {id: float(end)}))
+        for array, one in zip(together, alone, strict=True):
+            assert np.broadcast_to(array.total_usd, 2)[i] == pytest.approx(one.total_usd, rel=1e-9)
 
 
 # --- what surrounds the compute -------------------------------------------------------------------
