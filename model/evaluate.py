@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.cold_start import ColdStart, cold_start
-from model.compute import fargate_handler_s
+from model.compute import fargate_cpu_s, fargate_handler_s
 from model.cost.aws_lambda import LambdaUsage
 from model.cost.fargate import billed_job_hours
 from model.cost.lines import Bill
@@ -54,8 +54,9 @@ class LambdaSide:
         return provisioned(self.scenario, self.traffic)
 
     @cached_property
-    def bill(self) -> Bill:
-        usage = LambdaUsage(
+    def usage(self) -> LambdaUsage:
+        """What the warm pool, the cold starts and the traffic put on the bill."""
+        return LambdaUsage(
             p_cold=self.cold.p_cold,
             billed_init_s=self.start.billed_init_s,
             provisioned_share=self.provisioned.share,
@@ -63,7 +64,14 @@ class LambdaSide:
             hourly_requests=self.traffic.means(HOUR_S),
             hourly_environments=self._hourly_environments,
         )
-        return lambda_bill(self.scenario, self.traffic, usage)
+
+    @cached_property
+    def bill(self) -> Bill:
+        return self.bill_at(self.scenario)
+
+    def bill_at(self, scenario: Scenario) -> Bill:
+        """The bill at the prices, or per-unit assumptions, of another scenario that is simulated alike."""
+        return lambda_bill(scenario, self.traffic, self.usage)
 
     @property
     def _hourly_environments(self) -> Array:
@@ -121,9 +129,24 @@ class FargateSide:
 
     @cached_property
     def bill(self) -> Bill:
+        return self.bill_at(self.scenario)
+
+    def bill_at(self, scenario: Scenario) -> Bill:
+        """The bill at the prices, or per-unit assumptions, of another scenario that is simulated alike."""
+        return fargate_bill(scenario, self.traffic, self.task_hours, self.image_pulls, self._hourly)
+
+    @cached_property
+    def _hourly(self) -> Array:
+        """Course of the task-hours over the hours, any scale."""
         job = self.scenario.workload.kind == "job"
-        hourly = self.traffic.means(HOUR_S) if job else means(self.run.billed_tasks, self.run.step_s, HOUR_S)
-        return fargate_bill(self.scenario, self.traffic, self.task_hours, self.image_pulls, hourly)
+        return self.traffic.means(HOUR_S) if job else means(self.run.billed_tasks, self.run.step_s, HOUR_S)
+
+    @property
+    def utilisation(self) -> Number:
+        """vCPU-seconds that requests compute / vCPU-seconds paid for, scenario shape; 0 where nothing is paid for."""
+        used_s = requests_per_month(self.scenario) * fargate_cpu_s(self.scenario)
+        paid_s = np.asarray(self.task_hours) * np.asarray(self.scenario.fargate.vcpu) * HOUR_S
+        return np.divide(used_s, paid_s, out=np.zeros(np.broadcast(used_s, paid_s).shape), where=paid_s > 0)
 
     @cached_property
     def latency(self) -> Latency:

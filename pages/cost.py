@@ -1,18 +1,34 @@
-"""What does it cost? Both bills, line by line, and over traffic."""
+"""What does it cost? Both bills, line by line, over traffic, utilisation, any two fields and all Regions."""
+
+from datetime import date
 
 import streamlit as st
 
 from model import evaluate
+from model.cost.lines import day
 from model.decide.break_even import break_even, total_curves
 from model.decide.capacity import full_at_per_s
+from model.decide.cost_bands import band_now
+from model.decide.sweeps import MAP_FIELDS, cost_over_utilisation, utilisation_now
 from model.decide.verdict import verdict
-from pages.ui import answers, tables
+from model.scenario import value_at
+from pages.ui import answers, kept, tables
 from pages.ui.chart import chart
-from pages.ui.figures.cost import bill_bars, cost_curves
-from pages.ui.page import answer, ask_missing_prices, how_computed, metrics, numbers_used, table
+from pages.ui.controls import matters
+from pages.ui.figures.cost import bill_bars, cost_curves, cost_map, region_dots, utilisation_curves
+from pages.ui.page import (
+    answer,
+    ask_missing_prices,
+    choose_field,
+    how_computed,
+    metrics,
+    numbers_used,
+    quiet,
+    table,
+)
 from pages.ui.pages import inside_app
 from pages.ui.state import scenario
-from pages.ui.words import PLATFORMS
+from pages.ui.words import BILLS
 
 inside_app()
 
@@ -21,12 +37,16 @@ comparison = evaluate(question)
 decision = verdict(comparison)
 curve = total_curves(question)
 crossings = break_even(question, curve)
-bills = {"aws_lambda": comparison.aws_lambda.bill, "fargate": comparison.fargate.bill}
-words = answers.cost(decision, crossings)
+bills = answers.bills_of(comparison)
+lines = [line for bill in bills.values() for line in bill.lines]
+on = day(question.billing)
+ranges = answers.ranges(band_now(question))
+words = answers.cost(decision, crossings, ranges)
 
-answer(words)
+answer(words, answers.managed(bills))
+quiet(answers.price_age(tables.priced_rows(lines, on), on or date.today()))
 ask_missing_prices(bills.values())
-metrics(answers.money(decision))
+metrics(answers.money(decision, ranges))
 chart(
     cost_curves(
         curve,
@@ -34,16 +54,73 @@ chart(
         answers.traffic_now(question),
         full_at_per_s(question, comparison.fargate.traffic),
         answers.cost_title(decision, crossings),
+        kept.curve_bands(question, curve),
+        answers.managed_total(bills),
     ),
     key="cost_curves",
     height=480,
     description=words,
 )
-made_of = answers.largest_lines(bills)
-chart(bill_bars(bills, made_of), key="cost_lines", height=260, description=made_of)
-for name, bill in bills.items():
-    st.subheader(f"{PLATFORMS[name]}: the month's bill")
-    table(tables.bill(bill))
 
-how_computed("Lambda bill", "Fargate bill", "Around both", "Break-even")
-numbers_used((*bills["aws_lambda"].lines, *bills["fargate"].lines), ("compute", "elb", "logs"))
+made_of, busy, over_two, everywhere = st.tabs(
+    ["The bill", "A million requests", "Over two settings", "Regions"], key="cost_tab", on_change="rerun"
+)
+
+if made_of.open:
+    with made_of:
+        largest = answers.largest_lines(bills)
+        chart(
+            bill_bars(bills, largest),
+            key="cost_lines",
+            height=answers.bars_height(bills),
+            description=largest,
+        )
+        for name, bill in bills.items():
+            st.subheader(f"{BILLS[name]}: the month's bill")
+            table(tables.bill(bill, on), in_full=True)
+        shared = tables.common(bills["aws_lambda"], on)
+        if shared is not None:
+            st.subheader("Common to both")
+            table(shared, in_full=True)
+
+if busy.open:
+    with busy:
+        over = cost_over_utilisation(question, curve.values[::6])
+        now = utilisation_now(question)
+        finding = answers.utilisation(over, crossings, now)
+        chart(utilisation_curves(over, now, finding), key="cost_busy", height=480, description=finding)
+
+if over_two.open:
+    with over_two:
+        fields = [path for path in MAP_FIELDS if matters(path, question)]
+        left, right = st.columns(2)
+        with left:
+            across = choose_field("Across", fields, fields[0], "map_x")
+        with right:
+            others = [path for path in fields if path != across]
+            up = choose_field("Upwards", others, "workload.duration_s", "map_y")
+        ratios = kept.cost_map(question, across, up)
+        finding = answers.cost_map(ratios, decision)
+        if ratios.ratio is None:
+            st.info(finding)
+        else:
+            here = (value_at(question, across), value_at(question, up))
+            chart(cost_map(ratios, here, finding), key="cost_map", height=620, description=finding)
+
+if everywhere.open:
+    with everywhere:
+        regions = kept.region_totals(question)
+        finding = answers.regions(regions, question.billing.region)
+        chart(
+            region_dots(regions, question.billing.region, finding),
+            key="cost_regions",
+            height=900,
+            description=finding,
+        )
+        quiet(answers.missing_regions(regions))
+        table(tables.regions(regions))
+
+managed = ["Lambda Managed Instances"] if "managed_instances" in bills else []
+plans = [] if question.billing.savings_plan == "none" else ["Savings plans"]
+how_computed("Lambda bill", *managed, "Fargate bill", *plans, "Around both", "Break-even", "Cost over ranges")
+numbers_used(lines, ("compute", "elb", "logs", "network"))

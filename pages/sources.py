@@ -5,19 +5,21 @@ from datetime import date
 import streamlit as st
 
 from pages.ui import answers, tables
-from pages.ui.page import answer, assumption_editor, table
+from pages.ui.page import answer, assumption_editor, quiet, table
 from pages.ui.pages import inside_app
 from pages.ui.state import scenario
 
 inside_app()
 
 today = date.today()
+region = scenario().billing.region
 answer(answers.sources(today))
+quiet(answers.price_age(tables.price_rows_in(region), today, "of this Region", "on the cost page"))
 prices, limits, assumptions, disagreements, sources = st.tabs(
     ["Prices", "Limits and rules", "Assumptions", "Disagreements", "Sources"]
 )
 with prices:
-    table(tables.prices_in(scenario().billing.region))
+    table(tables.prices_in(region))
 with limits:
     table(tables.facts(kinds=("published", "measured")))
 with assumptions:

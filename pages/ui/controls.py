@@ -174,7 +174,7 @@ def control(path: str, now: Scenario) -> None:
         "label": words.label(path),
         "key": path,
         "help": words.meaning(path),
-        "disabled": path in IRRELEVANT and IRRELEVANT[path](now),
+        "disabled": not matters(path, now),
     }
     match _FIELDS.get(path):
         case NumberField(when_none=""):
@@ -443,3 +443,8 @@ IRRELEVANT: dict[str, Callable[[Scenario], bool]] = {
     },
 }
 """Fields that play no part in the present scenario: drawn, but greyed out. A spike is always played, so it is not here."""
+
+
+def matters(path: str, now: Scenario) -> bool:
+    """Whether a field plays a part in the present scenario."""
+    return path not in IRRELEVANT or not IRRELEVANT[path](now)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
 
 import pandas as pd
 import streamlit as st
 
-from model.cost.lines import Bill, Line
-from model.facts import find_price, load_method
+from model.cost.lines import Bill, Line, day
+from model.facts import Price, find_price, load_method
 from pages.ui import tables, words
 from pages.ui.state import assume, override, scenario
 
 _LINKS = {"Where": st.column_config.LinkColumn("Where", display_text="open")}
+_AMOUNTS = {
+    name: st.column_config.TextColumn(name, alignment="right", width=width)
+    for name, width in {"Quantity": 105, "Unit price": 140, "A month": 95}.items()
+}
 
 
 def use_the_height() -> None:
@@ -26,15 +29,37 @@ def answer(*sentences: str) -> None:
     st.markdown("## " + words.in_markdown(" ".join(filter(None, sentences))))
 
 
-def table(frame: pd.DataFrame) -> None:
-    """A table that can be sorted, searched and downloaded; addresses are links."""
-    st.dataframe(frame, hide_index=True, width="stretch", column_config=_LINKS)
+def table(frame: pd.DataFrame, *, in_full: bool = False) -> None:
+    """A table that can be sorted, searched and downloaded; addresses are links. in_full: every row in sight."""
+    height = "content" if in_full else "auto"
+    st.dataframe(frame, hide_index=True, width="stretch", height=height, column_config={**_LINKS, **_AMOUNTS})
 
 
-def metrics(figures: Sequence[tuple[str, str]]) -> None:
-    """A row of key figures, label and value."""
-    for column, (label, value) in zip(st.columns(len(figures)), figures, strict=True):
-        column.metric(label, words.in_markdown(value))
+def metrics(figures: Sequence[tuple[str, ...]]) -> None:
+    """A row of key figures: label, value and, where there is one, the range below it."""
+    for column, (label, value, *more) in zip(st.columns(len(figures)), figures, strict=True):
+        column.metric(
+            label,
+            words.in_markdown(value),
+            words.in_markdown(more[0]) if more else None,
+            delta_color="off",
+            delta_arrow="off",
+        )
+
+
+def quiet(text: str) -> None:
+    """A line about prices that is there for those who look for it; nothing if there is nothing to say."""
+    if text:
+        st.caption(f":material/info: {words.in_markdown(text)}")
+
+
+def choose_field(label: str, options: Sequence[str], default: str, key: str) -> str:
+    """A field of the scenario out of some; the choice outlives the time in which the box is not shown."""
+    last = st.session_state.get(f"last {key}", default)
+    index = options.index(last) if last in options else 0
+    chosen = st.selectbox(label, options, index=index, format_func=words.label, key=key)
+    st.session_state[f"last {key}"] = chosen
+    return chosen
 
 
 def how_computed(*sections: str) -> None:
@@ -49,8 +74,7 @@ def numbers_used(lines: Sequence[Line] = (), groups: Sequence[str] = ()) -> None
     """Prices behind bill lines, and facts by the first word of their id, with source and date, folded."""
     with st.expander("Numbers used"):
         if lines:
-            on = scenario().billing.on
-            table(tables.prices_of(lines, date.fromisoformat(on) if on else None))
+            price_editor(tables.priced_rows(lines, day(scenario().billing)))
         if groups:
             table(tables.facts(groups=groups))
 
@@ -74,6 +98,25 @@ def ask_missing_prices(bills: Iterable[Bill]) -> None:
         )
 
 
+def price_editor(rows: Sequence[Price]) -> None:
+    """Prices, with a column for the user's own; an empty cell takes ours."""
+    st.caption("Type your own price into the column “Yours”: bills, charts and the link follow.")
+    frame = tables.own_prices(rows, scenario().billing.overrides)
+    keys = tuple(row.key for row in rows)
+    # Edits go by row number and outlive the data: other prices, or own ones taken back, need an editor of their own.
+    editor = f"own prices {hash((keys, *scenario().billing.overrides.items()))}"
+    st.data_editor(
+        frame,
+        hide_index=True,
+        width="stretch",
+        disabled=[name for name in frame.columns if name != "Yours"],
+        column_config={**_LINKS, "Yours": st.column_config.NumberColumn(format="%.10g", min_value=0)},
+        key=editor,
+        on_change=_take_prices,
+        args=(editor, keys),
+    )
+
+
 def assumption_editor() -> None:
     """The assumptions, with a column for the user's own values; an empty cell takes ours."""
     st.caption("Type your own value into the column “Yours”: every page and the link follow.")
@@ -93,6 +136,12 @@ def assumption_editor() -> None:
 def _take_assumptions(ids: tuple[str, ...]) -> None:
     for row, cells in st.session_state["own assumptions"]["edited_rows"].items():
         assume(ids[row], cells.get("Yours"))
+
+
+def _take_prices(editor: str, keys: tuple[str, ...]) -> None:
+    for row, cells in st.session_state[editor]["edited_rows"].items():
+        if "Yours" in cells:
+            override(keys[row], cells["Yours"])
 
 
 def _take_price(key: str) -> None:

@@ -50,7 +50,9 @@ INK = LIGHT["ink"]
 MUTED = LIGHT["muted"]
 GRID = LIGHT["grid"]
 SURFACE = LIGHT["surface"]
-PLATFORM: dict[str, str] = {"aws_lambda": LAMBDA, "fargate": FARGATE}
+PLATFORM: dict[str, str] = {"aws_lambda": LAMBDA, "fargate": FARGATE, "managed_instances": NEUTRAL}
+LAMBDA_TO_FARGATE: list[tuple[float, str]] = [(0.0, LAMBDA), (0.5, SURFACE), (1.0, FARGATE)]
+"""A diverging scale: strongest where one platform is far cheaper, the background where both cost the same."""
 
 
 def see_through(colour: str, opacity: float) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from model.cost.lines import Bill, Line, used
+from model.decide.sweeps import RegionTotals
 from model.decide.verdict import Verdict
 from model.evaluate import Comparison
 from model.facts import (
@@ -59,34 +60,90 @@ def _spike_rows(comparison: Comparison) -> dict[str, list[str]]:
     }
 
 
-def bill(bill: Bill) -> pd.DataFrame:
-    """A bill as on the invoice: item, quantity, unit price, amount, where the price is from; the total last."""
-    rows = [
+def bill(bill: Bill, on: date | None = None) -> pd.DataFrame:
+    """A bill as on the invoice: item, quantity, unit price, amount, where the price is from.
+
+    What both platforms pay alike is one row before the total: its lines are in `common`.
+    """
+    rows = _rows([line for line in bill.lines if not line.common], on)
+    if any(line.common for line in used(bill.lines)):
+        rows.append(_sum("Without what is common to both", bill.own_usd))
+        rows.append(_sum("Common to both, below", common_usd(bill)))
+    return pd.DataFrame([*rows, _sum("Total", bill.total_usd)]).fillna("")
+
+
+def common(bill: Bill, on: date | None = None) -> pd.DataFrame | None:
+    """The lines that stand on both bills alike, and their sum; None if there are none."""
+    lines = [line for line in used(bill.lines) if line.common]
+    if not lines:
+        return None
+    return pd.DataFrame([*_rows(lines, on), _sum("Sum", common_usd(bill))]).fillna("")
+
+
+def common_usd(bill: Bill) -> Any:
+    """Sum of what is common to both, USD a month; None while one of its prices is missing."""
+    return Bill(tuple(line for line in bill.lines if line.common)).total_usd
+
+
+def _rows(lines: Sequence[Line], on: date | None) -> list[dict[str, str]]:
+    return [
         {
             "Item": line.item,
             "Quantity": words.quantity(float(line.quantity)),
             "Unit": line.unit,
             "Unit price": words.usd_price(line.unit_usd),
             "A month": words.cents(None if line.usd is None else float(line.usd)),
-            "Price from": _price_origin(line),
+            **_price_origin(line, on),
         }
-        for line in used(bill.lines)
+        for line in used(lines)
     ]
-    total = bill.total_usd
-    end = {"Item": "Total", "A month": words.cents(None if total is None else float(total))}
-    return pd.DataFrame([*rows, end]).fillna("")
+
+
+def _sum(item: str, usd: Any) -> dict[str, str]:
+    return {"Item": item, "A month": words.cents(None if usd is None else float(usd))}
+
+
+def priced_rows(lines: Sequence[Line], on: date | None) -> list[Price]:
+    """The price rows behind bill lines, each once, as in force on a day."""
+    keys = dict.fromkeys(line.fact for line in used(lines) if "@" in line.fact)
+    return [find_price(key, on) for key in keys]
+
+
+def own_prices(rows: Sequence[Price], yours: Mapping[str, float]) -> pd.DataFrame:
+    """Price rows with a column for the user's own ones."""
+    frame = prices(rows)
+    frame.insert(2, "Yours", pd.Series([yours.get(price.key) for price in rows], dtype=float))
+    return frame
+
+
+def regions(rows: Sequence[RegionTotals]) -> pd.DataFrame:
+    """Both totals of every Region, and what is missing for one."""
+    return pd.DataFrame(
+        {
+            "Region": [words.region(row.region) for row in rows],
+            **{
+                words.PLATFORMS[name]: [words.cents(row.usd[name]) for row in rows]
+                for name in words.PLATFORMS
+            },
+            "No published price of": [words.said_list(row.missing) for row in rows],
+        }
+    )
 
 
 def prices_of(lines: Sequence[Line], on: date | None) -> pd.DataFrame:
     """The price rows behind bill lines, each once."""
-    keys = dict.fromkeys(line.fact for line in used(lines) if "@" in line.fact)
-    return prices([find_price(key, on) for key in keys])
+    return prices(priced_rows(lines, on))
 
 
-def prices_in(region: str) -> pd.DataFrame:
-    """All prices of one Region in force today, missing ones included."""
+def prices_in(region: str, on: date | None = None) -> pd.DataFrame:
+    """All prices of one Region in force, missing ones included."""
+    return prices(price_rows_in(region, on))
+
+
+def price_rows_in(region: str, on: date | None = None) -> list[Price]:
+    """All price rows of one Region in force on a day; None for the newest."""
     names = dict.fromkeys((price.id, price.variant) for price in load_prices())
-    return prices([row for id, variant in names for row in pick_price(id, region, variant).rows])
+    return [row for id, variant in names for row in pick_price(id, region, variant, on).rows]
 
 
 def prices(rows: Sequence[Price]) -> pd.DataFrame:
@@ -165,11 +222,11 @@ def sources() -> pd.DataFrame:
     )
 
 
-def _price_origin(line: Line) -> str:
+def _price_origin(line: Line, on: date | None) -> dict[str, str]:
     if line.overridden:
-        return "you"
-    row = find_price(line.fact) if "@" in line.fact else pick_fact(line.fact)
-    return f"{_source(row.source)}, {row.checked}"
+        return {"Price from": "your own price", "Checked": ""}
+    row = find_price(line.fact, on) if "@" in line.fact else pick_fact(line.fact)
+    return {"Price from": _source(row.source), "Checked": str(row.checked)}
 
 
 def _price_name(price: Price) -> str:

@@ -19,6 +19,7 @@ from model.fields import Field, NumberField
 from model.scenario import RUNTIMES, vocabulary
 
 PLATFORMS = {"aws_lambda": "Lambda", "fargate": "Fargate"}
+BILLS = {**PLATFORMS, "managed_instances": "Managed Instances"}
 NO_PRICE = "no published figure"
 NO_FIGURE = "no figure"
 
@@ -223,6 +224,11 @@ def usd(value: float | None) -> str:
     if size < 99.995:
         return f"{sign}${size:.2f}"
     return f"{sign}${size:,.0f}" if size < 999_999.5 else f"{sign}${_large(size)}"
+
+
+def usd_range(low: float, high: float) -> str:
+    """From one sum to another: "$870 to $990"; one sum where both read alike."""
+    return usd(low) if usd(low) == usd(high) else f"{usd(low)} to {usd(high)}"
 
 
 def quantity(value: float) -> str:
@@ -507,7 +513,8 @@ def _quantity(path: str, base_unit: str, value: float) -> str:
     zero = next(scale for scale in scales if scale[0] == 1)
     size, unit = next((scale for scale in scales if value >= scale[0]), scales[-1]) if value else zero
     shown = exact(value / size)
-    return shown + (unit.removesuffix("s") if shown == "1" and len(unit) > len(" ms") else unit)
+    counted = len(unit) > len(" ms") and not unit.endswith("/s")
+    return shown + (unit.removesuffix("s") if shown == "1" and counted else unit)
 
 
 @cache

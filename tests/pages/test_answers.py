@@ -13,8 +13,10 @@ import pytest
 
 from model.cost.lines import Bill, Line
 from model.decide.break_even import Crossing
+from model.decide.cost_bands import CostBand, CostBands
+from model.decide.sweeps import CostMap, RegionTotals, UtilisationCurve
 from model.decide.verdict import Verdict
-from model.facts import InitQuantiles, load_prices
+from model.facts import InitQuantiles, Price, load_prices
 from model.fit import Check
 from model.scaling.spike import Reaction
 from model.scenario import Scenario, replace_at
@@ -371,6 +373,126 @@ def test_sources_counts_what_is_old_as_of_the_day() -> None:
     known = [price for price in load_prices() if price.usd is not None]
     first = min(price.checked for price in known)
     assert old(first + timedelta(days=90)) == 0 < old(first + timedelta(days=91)) <= old(date(2100, 1, 1))
+
+
+# --- money over ranges ----------------------------------------------------------------------------
+
+RANGES = {"aws_lambda": "$25.00 to $35.00", "fargate": "$9.00 to $12.00"}
+
+
+def test_cost_says_each_total_with_its_range() -> None:
+    text = answers.cost(verdict(), [crossing(25)], RANGES)
+    assert text.startswith(
+        "Lambda costs $30.00 a month ($25.00 to $35.00) and Fargate costs $10.00 a month ($9.00"
+    )
+    assert answers.money(verdict(), RANGES)[0] == ("Lambda, a month", "$30.00", "$25.00 to $35.00")
+    assert answers.money(verdict())[0] == ("Lambda, a month", "$30.00")
+    open_ = answers.cost(
+        verdict(usd=(None, 10.0), choice=None, times=None), [], {"fargate": "$9.00 to $12.00"}
+    )
+    assert open_.startswith("Fargate costs $10.00 a month ($9.00 to $12.00).")
+
+
+def test_ranges_are_read_off_the_bands() -> None:
+    band = CostBand(np.array([9.0]), np.array([12.0]))
+    assert answers.ranges(CostBands(RATE, np.array([1.0]), None, band)) == {"fargate": "$9.00 to $12.00"}
+    point = CostBand(np.array([9.0]), np.array([9.001]))
+    assert answers.ranges(CostBands(RATE, np.array([1.0]), None, point)) == {"fargate": "$9.00"}
+
+
+def bill(*amounts: float | None) -> Bill:
+    return Bill(
+        tuple(
+            Line(
+                f"Item (x86_64), {n}",
+                "g",
+                np.float64(1),
+                "h",
+                usd,
+                None if usd is None else np.float64(usd),
+                "f",
+            )
+            for n, usd in enumerate(amounts)
+        )
+    )
+
+
+def test_managed_instances_are_said_if_asked_for() -> None:
+    assert answers.managed({"aws_lambda": bill(1.0)}) == ""
+    assert "$5.00" in answers.managed({"managed_instances": bill(2.0, 3.0)})
+    assert "open" in answers.managed({"managed_instances": bill(2.0, None)})
+    assert answers.managed_total({"managed_instances": bill(2.0, None)}) is None
+
+
+def test_the_largest_line_is_named_without_platform_and_slice() -> None:
+    assert answers.largest_lines({"fargate": bill(1.0, 2.0)}) == "Fargate pays most for item"
+
+
+CURVE = UtilisationCurve(
+    RATE, np.array([1.0, 100.0]), np.array([0.1, 0.5]), {"aws_lambda": None, "fargate": None}
+)
+
+
+def test_utilisation_is_said_now_and_where_the_bills_are_equal() -> None:
+    # 10 requests/s lie half-way between 1 and 100 on a logarithmic scale
+    assert answers.utilisation(CURVE, [crossing(10.0)], 0.25) == (
+        "Fargate's CPU is 25 % busy now; at 30 % the bills are equal"
+    )
+    assert answers.utilisation(CURVE, [], 0.25) == "Fargate's CPU is 25 % busy now"
+
+
+@pytest.mark.parametrize(
+    ("ratio", "said"),
+    [
+        pytest.param([[0.5, 0.9]], "Lambda is cheaper all over this map", id="Lambda"),
+        pytest.param([[1.5, np.nan]], "Fargate is cheaper all over this map", id="Fargate"),
+        pytest.param(
+            [[0.5, 2.0]], "Now Lambda costs 3 times as much; on the line both cost the same", id="both"
+        ),
+        pytest.param([[np.nan]], "None of these combinations can be had", id="blank"),
+        pytest.param(None, "A price is missing: enter yours", id="no price"),
+    ],
+)
+def test_the_map_says_what_it_shows(ratio: Any, said: str) -> None:
+    cells = None if ratio is None else np.array(ratio)
+    assert answers.cost_map(CostMap(RATE, np.ones(1), RUNS, np.ones(1), cells), verdict()) == said
+
+
+def region(code: str, usd: float | None) -> RegionTotals:
+    return RegionTotals(code, {"aws_lambda": 50.0, "fargate": usd}, () if usd else ("ALB hours",))
+
+
+def test_regions_say_where_the_present_one_stands() -> None:
+    rows = [region("us-east-1", 10.0), region("eu-central-1", 12.0)]
+    assert answers.regions(rows, "eu-central-1") == (
+        "Frankfurt is number 2 of all Regions; the cheapest asks $10.00 a month"
+    )
+    assert answers.missing_regions(rows) == ""
+    rows.append(region("eu-north-1", None))
+    assert "of the 2 Regions with all prices" in answers.regions(rows, "us-east-1")
+    assert answers.regions(rows, "eu-north-1").startswith("Stockholm lacks a price")
+    assert "No Region" in answers.regions(rows[2:], "eu-north-1")
+    assert answers.missing_regions(rows).startswith(
+        "1 of 3 Regions lacks a total: nobody published what ALB hours"
+    )
+
+
+def price(checked: date, usd: float | None = 1.0) -> Price:
+    return Price("a.b", "us-east-1", "", 0, usd, "h", checked, checked, "S", "", "published")
+
+
+def test_old_prices_are_counted_as_of_the_day() -> None:
+    prices = [price(date(2025, 11, 4)), price(date(2026, 9, 1)), price(date(2025, 1, 1), None)]
+    assert answers.price_age(prices, date(2025, 12, 1)) == ""
+    assert answers.price_age(prices[:1], date(2026, 2, 2)) == ""  # 90 days are not more than 90
+    assert answers.price_age(prices, date(2026, 2, 3)) == (
+        "1 of the 2 prices used here was last checked more than 90 days ago, on 4 November 2025: "
+        "refresh it, or enter yours under “Numbers used”."
+    )
+    assert answers.price_age(prices, date(2026, 12, 1), "of this Region", "on the cost page") == (
+        "2 of the 2 prices of this Region were last checked more than 90 days ago, the oldest on 4 November 2025, "
+        "over a year ago: refresh them, or enter yours on the cost page."
+    )
 
 
 # --- all of them ----------------------------------------------------------------------------------

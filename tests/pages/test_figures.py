@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,8 +12,11 @@ import pytest
 
 from model.cost.lines import Bill, Line
 from model.decide.break_even import CostCurve, Crossing
+from model.decide.cost_bands import CostBand, CostBands
+from model.decide.sweeps import MAP_FIELDS, CostMap, RegionTotals, UtilisationCurve, map_values
+from model.scenario import Scenario
 from pages.ui import palette
-from pages.ui.figures.cost import bill_bars, cost_curves
+from pages.ui.figures.cost import bill_bars, cost_curves, cost_map, region_dots, utilisation_curves
 from pages.ui.figures.latency import (
     cold_share_curve,
     cold_start_parts,
@@ -104,6 +108,163 @@ def line(item: str, quantity: float, unit_usd: float | None) -> Line:
     )
 
 
+BANDS = CostBands(
+    RATE,
+    np.array([1.0, 100.0]),
+    CostBand(np.array([0.0, 150.0]), np.array([3.0, 250.0])),
+    CostBand(np.array([40.0, 45.0]), np.array([60.0, 80.0])),
+)
+
+
+def test_bands_lie_behind_the_curves_silent_and_in_the_colour_of_their_platform() -> None:
+    figure = cost_curves(CURVE, (CROSSING,), 30.0, 80.0, TITLE, BANDS)
+    names = [trace.name for trace in figure.data]
+    assert names == ["Lambda, range", "Fargate, range", "Lambda", "Fargate", "Break-even"]
+    area = trace(figure, "Fargate, range")
+    assert (list(area.x), list(area.y)) == ([1, 100, 100, 1], [60, 80, 45, 40])
+    assert (area.fill, area.hoverinfo, area.showlegend) == ("toself", "skip", False)
+    assert area.fillcolor.startswith(palette.FARGATE)
+    assert min(trace(figure, "Lambda, range").y) > 0  # a free month has no logarithm
+
+
+def test_a_platform_without_a_total_has_no_band() -> None:
+    figure = cost_curves(CURVE, (), 30.0, 80.0, TITLE, dataclasses.replace(BANDS, aws_lambda=None))
+    assert "Lambda, range" not in [trace.name for trace in figure.data]
+
+
+def test_managed_instances_are_a_point_at_todays_traffic() -> None:
+    point = trace(cost_curves(CURVE, (), 30.0, 80.0, TITLE, None, 75.0), "Managed Instances")
+    assert (list(point.x), list(point.y), point.marker.color) == ([30], [75], palette.NEUTRAL)
+
+
+UTILISATION = UtilisationCurve(
+    RATE,
+    np.array([0.001, 1.0, 10.0]),
+    np.array([0.0, 0.05, 0.5]),
+    {"aws_lambda": np.array([9.0, 3.0, 3.5]), "fargate": np.array([900.0, 20.0, 2.0])},
+)
+
+
+def test_a_million_requests_are_drawn_over_utilisation_one_curve_for_each_platform() -> None:
+    figure = utilisation_curves(UTILISATION, 0.2, TITLE)
+    assert [trace.name for trace in figure.data] == ["Lambda", "Fargate"]
+    assert list(trace(figure, "Fargate").x) == [0.05, 0.5]  # nothing paid for is no utilisation
+    assert list(trace(figure, "Fargate").y) == [20, 2]
+    assert list(trace(figure, "Lambda").customdata) == ["1/s", "10/s"]
+    axes = figure.layout
+    assert (axes.xaxis.type, axes.yaxis.type) == ("log", "log")
+    assert axes.xaxis.title.text == "Fargate's CPU utilisation, mean over the month"
+    assert axes.yaxis.title.text == "USD a million requests"
+    assert dict(zip(axes.xaxis.tickvals, axes.xaxis.ticktext, strict=True)) == {
+        0.01: "1 %",
+        0.1: "10 %",
+        1.0: "100 %",
+    }
+    assert lines_at_x(figure) == [0.2]
+    assert "yaxis2" not in figure.layout
+
+
+def test_a_million_runs_of_a_job_are_called_runs_and_a_platform_without_a_price_is_left_out() -> None:
+    job = UtilisationCurve(
+        "workload.runs_per_day",
+        UTILISATION.traffic,
+        UTILISATION.utilisation,
+        {"aws_lambda": None, "fargate": np.ones(3)},
+    )
+    figure = utilisation_curves(job, 0.0, TITLE)
+    assert [trace.name for trace in figure.data] == ["Fargate"]
+    assert figure.layout.yaxis.title.text == "USD a million runs"
+    assert lines_at_x(figure) == []
+
+
+TIME = "workload.duration_s"
+MAP = CostMap(
+    RATE,
+    np.array([1.0, 10.0, 100.0]),
+    TIME,
+    np.array([0.01, 0.1]),
+    np.array([[0.1, 1.0, np.nan], [0.0, 10.0, 100.0]]),
+)
+
+
+def test_the_map_has_the_logarithm_of_the_ratio_as_its_colour_with_equal_in_the_middle() -> None:
+    figure = cost_map(MAP, (10.0, 0.1), TITLE)
+    heat = figure.data[0]
+    assert heat.type == "heatmap"
+    expected = [[-1, 0, np.nan], [-1, 1, 2]]  # a free function is as orange as ten times cheaper
+    assert np.asarray(heat.z) == pytest.approx(np.array(expected), nan_ok=True)
+    assert (list(heat.x), list(heat.y)) == ([1, 10, 100], [0.01, 0.1])
+    assert (heat.zmin, heat.zmax) == (-1, 1)
+    assert [colour for _, colour in heat.colorscale] == [palette.LAMBDA, palette.SURFACE, palette.FARGATE]
+    bar = dict(zip(heat.colorbar.tickvals, heat.colorbar.ticktext, strict=True))
+    assert bar[0] == "equal" and "Lambda" in bar[-1] and "Fargate" in bar[1]
+
+
+def test_the_map_draws_break_even_in_ink_and_marks_today() -> None:
+    figure = cost_map(MAP, (10.0, 0.1), TITLE)
+    line = trace(figure, "Break-even")
+    assert (line.type, line.line.color, line.contours.start, line.contours.end) == (
+        "contour",
+        palette.INK,
+        0,
+        0,
+    )
+    assert (trace(figure, "now").x[0], trace(figure, "now").y[0]) == (10, 0.1)
+    one_sided = dataclasses.replace(MAP, ratio=np.full((2, 3), 3.0))
+    assert "Break-even" not in [trace.name for trace in cost_map(one_sided, (10.0, 0.1), TITLE).data]
+
+
+def test_the_axes_of_the_map_are_those_of_its_fields() -> None:
+    layout = cost_map(MAP, (10.0, 0.1), TITLE).layout
+    assert (layout.xaxis.title.text, layout.yaxis.title.text) == ("Requests per second", "Handler time")
+    assert (layout.xaxis.type, layout.yaxis.type) == ("log", "log")
+    assert list(layout.xaxis.ticktext) == ["1/s", "2/s", "5/s", "10/s", "20/s", "50/s", "100/s"]
+    share = CostMap("workload.cpu_share", np.array([0.0, 1.0]), RATE, np.array([1.0, 10]), np.ones((2, 2)))
+    axis = cost_map(share, (0.3, 5.0), TITLE).layout.xaxis
+    assert (axis.type, axis.tickformat, axis.title.text) == ("linear", ".0%", "CPU share of handler time")
+
+
+@pytest.mark.parametrize("path", MAP_FIELDS)
+def test_every_field_of_the_map_has_ticks_in_words_and_a_name(path: str) -> None:
+    values = map_values(Scenario(), path)
+    other = next(field for field in MAP_FIELDS if field != path)
+    map_ = CostMap(path, values, other, np.array([1.0, 2.0]), np.ones((2, values.size)))
+    axis = cost_map(map_, (values[0], 1.0), TITLE).layout.xaxis
+    assert axis.title.text and "." not in axis.title.text
+    if axis.type == "log":
+        assert 2 <= len(axis.tickvals) <= 12
+        assert not [text for text in axis.ticktext if "e-" in text or "e+" in text]
+
+
+REGIONS = (
+    RegionTotals("us-east-1", {"aws_lambda": 20.0, "fargate": 10.0}, ()),
+    RegionTotals("eu-central-1", {"aws_lambda": 24.0, "fargate": 12.0}, ()),
+    RegionTotals("eu-north-1", {"aws_lambda": 21.0, "fargate": None}, ("ALB hours",)),
+)
+
+
+def test_regions_are_dots_from_the_cheapest_on_top_with_the_present_one_picked_out() -> None:
+    figure = region_dots(REGIONS, "eu-central-1", TITLE)
+    upwards = list(figure.layout.yaxis.categoryarray)
+    assert upwards == ["Stockholm (eu-north-1)", "<b>Frankfurt (eu-central-1)</b>", "N. Virginia (us-east-1)"]
+    fargate = trace(figure, "Fargate")
+    assert (list(fargate.x), list(fargate.y)) == ([10, 12], upwards[:0:-1])
+    assert fargate.marker.color == palette.FARGATE
+    assert fargate.marker.size[1] > fargate.marker.size[0]
+    assert figure.layout.xaxis.title.text == "USD a month"
+
+
+def test_a_region_with_a_missing_price_has_a_cross_beside_the_dollars_not_a_dot_at_zero() -> None:
+    figure = region_dots(REGIONS, "us-east-1", TITLE)
+    assert list(trace(figure, "Lambda").x) == [20, 24, 21]
+    crosses = trace(figure, "Fargate, no published figure")
+    assert (list(crosses.y), crosses.xaxis) == (["Stockholm (eu-north-1)"], "x2")
+    assert figure.layout.xaxis.domain[1] < figure.layout.xaxis2.domain[0]
+    assert trace(figure, "no published figure").showlegend is None
+    complete = region_dots(REGIONS[:2], "us-east-1", TITLE)
+    assert not [trace.name for trace in complete.data if "no published" in trace.name]
+
+
 BILLS = {
     "aws_lambda": Bill(
         (line("Requests", 10, 0.2), line("Duration", 100, 0.05), line("Free", 5, 0.0), line("Idle", 0, 9))
@@ -125,6 +286,12 @@ def test_bill_bars_are_shades_of_their_platform() -> None:
     shades = [bar.marker.color for bar in bill_bars(BILLS, TITLE).data]
     assert [shade[:7] for shade in shades] == [palette.LAMBDA, palette.LAMBDA, palette.FARGATE]
     assert len(set(shades)) == 3
+
+
+def test_managed_instances_are_a_third_bar_in_a_colour_of_their_own() -> None:
+    bars = bill_bars({**BILLS, "managed_instances": Bill((line("EC2", 3, 2.0),))}, TITLE).data
+    assert (bars[-1].y[0], bars[-1].x[0]) == ("Managed Instances", 6)
+    assert bars[-1].marker.color.startswith(palette.NEUTRAL)
 
 
 def test_bill_bars_tell_quantity_and_amount_on_hover() -> None:

@@ -21,7 +21,7 @@ from model.facts import load_prices
 from model.fields import ChoiceField, FlagField, NumberField
 from model.scenario import PATTERNS, Scenario, replace_at, vocabulary
 from model.serialise import repaired, to_params
-from pages.ui import controls, words
+from pages.ui import controls, page, words
 from pages.ui.chart import figures_shown
 from pages.ui.pages import PAGES
 
@@ -208,10 +208,12 @@ def test_the_bars_of_a_bill_add_up_to_its_total_and_to_the_lines_below() -> None
     app = opened("cost", {"workload.requests_per_s": 37, "aws_lambda.front_door": "http_api"})
     bars = figures_shown(app)["cost_lines"]["data"]
     for name, table in zip(("Lambda", "Fargate"), app.main.dataframe, strict=False):
-        bill = table.value
-        *lines, total = [dollars(text) for text in bill["A month"]]
-        assert bill["Item"].iloc[-1] == "Total"
-        assert total == pytest.approx(sum(lines), abs=0.005 * len(lines) + 0.005)
+        *lines, own, common, total = [dollars(text) for text in table.value["A month"]]
+        assert table.value["Item"].tolist()[-1] == "Total"
+        assert own == pytest.approx(sum(lines), abs=0.005 * len(lines) + 0.005)
+        assert total == pytest.approx(own + common, abs=0.011)
+        *shared, sum_ = [dollars(text) for text in app.main.dataframe[2].value["A month"]]
+        assert common == sum_ == pytest.approx(sum(shared), abs=0.005 * len(shared) + 0.005)
         bar = sum(data(trace["x"]).sum() for trace in bars if list(trace["y"]) == [name])
         assert bar == pytest.approx(total, abs=0.005)
         assert dollars(of_metric(app, f"{name}, a month")) == pytest.approx(total, abs=0.5)
@@ -222,7 +224,8 @@ def test_the_bars_of_a_bill_add_up_to_its_total_and_to_the_lines_below() -> None
 
 def test_break_even_in_the_answer_is_where_the_curves_of_the_chart_cross() -> None:
     app = opened("cost")
-    of_lambda, of_fargate, points = figures_shown(app)["cost_curves"]["data"]
+    drawn = {trace["name"]: trace for trace in figures_shown(app)["cost_curves"]["data"]}
+    of_lambda, of_fargate, points = (drawn[name] for name in ("Lambda", "Fargate", "Break-even"))
     at = float(re.search(r"cross at ([\d.]+) requests/s", answer(app))[1])  # type: ignore[index]
     x = data(of_lambda["x"])
     cheaper = data(of_lambda["y"]) < data(of_fargate["y"])
@@ -267,6 +270,148 @@ def test_side_by_side_repeats_the_answer() -> None:
     assert list(table.columns) == ["Lambda", "Fargate"]
     for name in table.columns:
         assert table.loc["Bill a month", name] in answer(app)
+
+
+# --- the cost page's other views ------------------------------------------------------------------
+
+TABS = {
+    "The bill": ("cost_lines",),
+    "A million requests": ("cost_busy",),
+    "Over two settings": ("cost_map",),
+    "Regions": ("cost_regions",),
+}
+
+
+def in_tab(tab: str, settings: Mapping[str, Any] | None = None) -> AppTest:
+    """The cost page with one of its tabs open."""
+    app = opened("cost", settings)
+    app.session_state["cost_tab"] = tab
+    return ran(app.run())
+
+
+@pytest.mark.parametrize(
+    "settings", [{}, {"workload.kind": "job"}, {"billing.region": "mx-central-1"}], ids=str
+)
+@pytest.mark.parametrize("tab", TABS)
+def test_only_the_open_tab_is_computed_and_it_reads_well(tab: str, settings: Mapping[str, Any]) -> None:
+    app = in_tab(tab, settings)
+    shown = set(figures_shown(app))
+    priceless = tab == "Over two settings" and "billing.region" in settings
+    assert shown == {"cost_curves", *(() if priceless else TABS[tab])}
+    assert bool(app.info) == priceless
+    assert_reads_well(app)
+
+
+def test_the_map_follows_the_two_fields_chosen_and_remembers_them() -> None:
+    app = in_tab("Over two settings")
+    axes = figures_shown(app)["cost_map"]["layout"]
+    assert (axes["xaxis"]["title"]["text"], axes["yaxis"]["title"]["text"]) == (
+        "Requests per second",
+        "Handler time",
+    )
+    ran(app.selectbox(key="map_x").set_value("fargate.vcpu").run())
+    ran(app.selectbox(key="map_y").set_value("aws_lambda.memory_mb").run())
+    axes = figures_shown(app)["cost_map"]["layout"]
+    assert (axes["xaxis"]["title"]["text"], axes["yaxis"]["title"]["text"]) == (
+        "Fargate vCPU",
+        "Lambda memory",
+    )
+    for tab in ("The bill", "Over two settings"):
+        app.session_state["cost_tab"] = tab
+        ran(app.run())
+    assert figures_shown(app)["cost_map"]["layout"]["xaxis"]["title"]["text"] == "Fargate vCPU"
+
+
+def test_fields_that_play_no_part_are_not_offered_for_the_map() -> None:
+    offered = in_tab("Over two settings").selectbox(key="map_x").options
+    assert "Requests per second" in offered and "Job runs per day" not in offered
+    assert "Burstiness" not in offered
+    offered = in_tab("Over two settings", {"workload.kind": "job"}).selectbox(key="map_x").options
+    assert "Job runs per day" in offered and "Requests per second" not in offered
+
+
+def test_the_map_marks_the_sliders_values() -> None:
+    app = in_tab("Over two settings", {"workload.requests_per_s": 30, "workload.duration_s": 0.5})
+    now = next(trace for trace in figures_shown(app)["cost_map"]["data"] if trace["name"] == "now")
+    assert (data(now["x"])[0], data(now["y"])[0]) == (30, 0.5)
+
+
+def test_regions_repeat_the_totals_of_the_answer_and_list_all_34() -> None:
+    app = in_tab("Regions", {"billing.region": "eu-central-1"})
+    table = app.main.dataframe[0].value.set_index("Region")
+    assert len(table) == 34
+    here = table.loc["Frankfurt (eu-central-1)"]
+    for name in ("Lambda", "Fargate"):
+        assert dollars(of_metric(app, f"{name}, a month")) == pytest.approx(dollars(here[name]), abs=0.5)
+    assert any("lack a total" in caption.value for caption in app.caption)
+
+
+def test_totals_are_said_with_their_range() -> None:
+    app = opened("cost")
+    for metric in app.metric[:2]:
+        low, high = (dollars(text) for text in metric.delta.replace("\\", "").split(" to "))
+        assert low < dollars(metric.value.replace("\\", "")) < high
+        assert metric.delta.replace("\\", "") in answer(app)
+
+
+def test_managed_instances_are_a_third_bill_when_switched_on() -> None:
+    app = opened("cost", {"aws_lambda.managed_instances": True})
+    assert_reads_well(app)
+    total = dollars(re.search(r"Managed Instances Lambda would cost (\$[\d,.]+?)\.", answer(app))[1])  # type: ignore[index]
+    headings = [heading.value for heading in app.main.subheader]
+    assert "Managed Instances: the month's bill" in headings
+    table = app.main.dataframe[2].value
+    assert dollars(table["A month"].iloc[-1]) == pytest.approx(total, abs=0.5)
+    figures = figures_shown(app)
+    bars = [trace for trace in figures["cost_lines"]["data"] if list(trace["y"]) == ["Managed Instances"]]
+    assert sum(data(trace["x"]).sum() for trace in bars) == pytest.approx(total, abs=0.5)
+    point = next(trace for trace in figures["cost_curves"]["data"] if trace["name"] == "Managed Instances")
+    assert data(point["y"])[0] == pytest.approx(total, abs=0.5)
+    assert not [h.value for h in opened("cost").main.subheader if "Managed" in h.value]
+
+
+def test_a_savings_plan_shows_covered_uncovered_and_lost() -> None:
+    app = opened("cost", {"billing.savings_plan": "1yr_no_upfront", "workload.pattern": "diurnal"})
+    for table in app.main.dataframe[:2]:
+        items = table.value["Item"]
+        assert items.str.endswith(", savings plan").any()
+        assert (items == "Savings plan, commitment not used").any()
+
+
+def test_the_day_in_the_control_changes_prices_and_what_is_said_of_them() -> None:
+    app = opened("cost", {"fargate.spot_share": 1})
+    spot = "vCPU Spot (Linux/x86_64)"
+    now = app.main.dataframe[1].value.set_index("Item").loc[spot]
+    ran(app.text_input(key="billing.on").set_value("2024-06-01").run())
+    then = app.main.dataframe[1].value.set_index("Item").loc[spot]
+    # one reader's notes of AWS's Spot prices in N. Virginia: 2024-01-01 and 2026-09-28
+    assert (then["Unit price"], now["Unit price"]) == ("$0.01246287", "$0.01288871")
+    assert app.session_state["scenario"].billing.on == "2024-06-01"
+
+
+def test_a_day_that_is_none_is_set_right_with_a_notice() -> None:
+    app = opened("cost")
+    ran(app.text_input(key="billing.on").set_value("tomorrow").run())
+    assert app.session_state["scenario"].billing.on == "" and len(app.toast) == 1
+
+
+def test_any_price_can_be_overridden_and_the_bill_marks_it() -> None:
+    key = "fargate.vcpu/linux_x86_64@us-east-1"
+    app = opened("cost", {"billing.overrides": {key: 1.25}})
+    line = app.main.dataframe[1].value.set_index("Item").loc["vCPU (Linux/x86_64)"]
+    assert (line["Unit price"], line["Price from"]) == ("$1.25", "your own price")
+    evidence = next(box for box in app.main.expander if box.label == "Numbers used")
+    yours = evidence.dataframe[0].value.set_index("Price")["Yours"].dropna()
+    assert yours.to_dict() == {"fargate.vcpu (linux_x86_64)": 1.25}
+
+
+def test_old_prices_are_pointed_out_quietly() -> None:
+    """On a day far ahead every price is old; on the day the first was checked none is."""
+    app = opened("cost", {"billing.on": "2100-01-01"})
+    text = next(caption.value for caption in app.caption if "last checked" in caption.value)
+    count, used = re.search(r"(\d+) of the (\d+) prices used here", text).groups()  # type: ignore[union-attr]
+    assert count == used and "over a year ago" in text
+    assert not [c for c in opened("cost", {"billing.on": "2020-01-01"}).caption if "last checked" in c.value]
 
 
 # --- settings -------------------------------------------------------------------------------------
@@ -411,10 +556,9 @@ def test_an_own_price_makes_the_totals_appear_and_is_marked_as_own() -> None:
     own = 0
     for name, table in zip(("Lambda", "Fargate"), app.main.dataframe, strict=False):
         bill = table.value
-        *lines, total = [dollars(text) for text in bill["A month"]]
-        assert total == pytest.approx(sum(lines), abs=0.005 * len(lines) + 0.005)
+        total = dollars(bill["A month"].iloc[-1])
         assert dollars(of_metric(app, f"{name}, a month")) == pytest.approx(total, abs=0.5)
-        for _, line in bill[bill["Price from"] == "you"].iterrows():
+        for _, line in bill[bill["Price from"] == "your own price"].iterrows():
             own += 1
             assert line["Unit price"] == "$0.05"
             assert dollars(line["A month"]) == pytest.approx(
@@ -511,3 +655,12 @@ def test_any_settings_give_an_answer_or_a_reason(seed: int) -> None:
             assert "is not allowed" in app.error[0].value and not figures_shown(app)
         else:
             assert_reads_well(app)
+
+
+def test_what_is_typed_into_the_price_table_becomes_an_own_price(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: dict[str, float | None] = {}
+    edits = {"edited_rows": {1: {"Yours": 0.5}, 2: {"Yours": None}, 0: {}}}
+    monkeypatch.setattr(page.st, "session_state", {"editor": edits})
+    monkeypatch.setattr(page, "override", taken.__setitem__)
+    page._take_prices("editor", ("a", "b", "c"))
+    assert taken == {"b": 0.5, "c": None}  # an emptied cell takes ours again

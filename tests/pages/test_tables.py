@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from model.cost.lines import Bill, Line
+from model.decide.sweeps import RegionTotals
 from model.facts import load_disagreements, load_facts, load_prices, load_sources
 from model.scenario import Scenario, replace_at
 from pages.ui import tables
@@ -19,9 +20,16 @@ from tests.pages.test_answers import check, reaction, verdict
 DURATION = "lambda.duration/x86_64@us-east-1"
 
 
-def line(item: str, quantity: float, unit_usd: float | None, fact: str = DURATION, own: bool = False) -> Line:
+def line(
+    item: str,
+    quantity: float,
+    unit_usd: float | None,
+    fact: str = DURATION,
+    own: bool = False,
+    common: bool = False,
+) -> Line:
     usd = None if unit_usd is None else np.float64(quantity * unit_usd)
-    return Line(item, "compute", np.float64(quantity), "GB-s", unit_usd, usd, fact, own)
+    return Line(item, "compute", np.float64(quantity), "GB-s", unit_usd, usd, fact, own, common)
 
 
 def latency(p50_s: float, p99_s: float, within: float) -> Any:
@@ -84,14 +92,81 @@ def test_a_bill_lists_what_is_used_and_ends_with_the_total() -> None:
 
 def test_a_line_with_an_own_price_is_marked_as_own() -> None:
     frame = tables.bill(Bill((line("Duration", 10, 2.0, own=True), line("Requests", 1, 1.0))))
-    assert frame["Price from"].iloc[0] == "you"
-    assert frame["Price from"].iloc[1] != "you"
+    assert frame["Price from"].tolist()[:2] == [
+        "your own price",
+        tables.bill(Bill((line("R", 1, 1.0),)))["Price from"][0],
+    ]
+    assert frame["Checked"].iloc[0] == "" and date.fromisoformat(frame["Checked"].iloc[1])
 
 
 def test_a_bill_with_a_missing_price_has_no_total() -> None:
     frame = tables.bill(Bill((line("Duration", 10, None), line("Requests", 1, 1.0))))
     assert list(frame["A month"]) == ["no published figure", "$1.00", "no published figure"]
     assert frame["Unit price"].iloc[0] == "no published figure"
+    assert_no_hole(frame)
+
+
+SHARED = Bill(
+    (
+        line("Duration", 10, 2.0),
+        line("Idle", 0, 9.0),
+        line("Logs", 4, 0.5, common=True),
+        line("Egress", 1, 3.0, common=True),
+    )
+)
+
+
+def test_what_is_common_to_both_is_one_row_of_a_bill_with_the_total_with_and_without() -> None:
+    frame = tables.bill(SHARED)
+    assert dict(zip(frame["Item"], frame["A month"], strict=True)) == {
+        "Duration": "$20.00",
+        "Without what is common to both": "$20.00",
+        "Common to both, below": "$5.00",  # 4 * 0.5 + 1 * 3
+        "Total": "$25.00",
+    }
+    assert_no_hole(frame)
+
+
+def test_the_common_lines_have_a_table_of_their_own() -> None:
+    frame = tables.common(SHARED)
+    assert frame is not None
+    assert list(frame["Item"]) == ["Logs", "Egress", "Sum"]
+    assert list(frame["A month"]) == ["$2.00", "$3.00", "$5.00"]
+    assert tables.common(Bill((line("Duration", 10, 2.0),))) is None
+
+
+def test_a_missing_common_price_leaves_the_own_part_known() -> None:
+    frame = tables.bill(Bill((line("Duration", 10, 2.0), line("Egress", 1, None, common=True))))
+    amounts = dict(zip(frame["Item"], frame["A month"], strict=True))
+    assert amounts["Without what is common to both"] == "$20.00"
+    assert amounts["Common to both, below"] == amounts["Total"] == "no published figure"
+
+
+def test_a_bill_of_a_day_names_the_day_its_prices_were_checked() -> None:
+    key = "fargate_spot.vcpu/linux_x86_64@us-east-1"
+    dates = {price.valid_from: price.checked for price in load_prices() if price.key == key}
+    spot = Bill((line("vCPU Spot", 10, 0.01, fact=key),))
+    for valid_from, checked in dates.items():
+        assert tables.bill(spot, valid_from)["Checked"].iloc[0] == checked.isoformat()
+
+
+def test_own_prices_stand_beside_ours() -> None:
+    rows = tables.priced_rows((line("Duration", 10, 0.1), line("Unused", 0, 1.0)), None)
+    assert [row.key for row in rows] == [DURATION]
+    assert tables.own_prices(rows, {DURATION: 0.5})["Yours"].tolist() == [0.5]
+    assert tables.own_prices(rows, {})["Yours"].isna().tolist() == [True]
+    assert list(tables.own_prices([], {}).columns)[:3] == ["Price", "Amount", "Yours"]
+
+
+def test_regions_are_listed_with_both_totals_and_what_is_missing() -> None:
+    rows = (
+        RegionTotals("us-east-1", {"aws_lambda": 12.5, "fargate": 10.0}, ()),
+        RegionTotals("eu-north-1", {"aws_lambda": 9.0, "fargate": None}, ("ALB hours", "ALB capacity units")),
+    )
+    frame = tables.regions(rows)
+    assert list(frame["Region"]) == ["N. Virginia (us-east-1)", "Stockholm (eu-north-1)"]
+    assert list(frame["Fargate"]) == ["$10.00", "no published figure"]
+    assert list(frame["No published price of"]) == ["", "ALB hours and ALB capacity units"]
     assert_no_hole(frame)
 
 
