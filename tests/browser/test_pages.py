@@ -134,7 +134,10 @@ def test_going_round_the_menu_changes_no_setting(tab: Page) -> None:
     drawn(tab, HOME)
     for stem, title in 2 * [*TITLES.items()]:  # some controls are in sight on one page and folded on another
         to_page(tab, title)
-        drawn(tab, stem)
+        on_page(tab, title)
+        stands_at(tab, "Requests per second", "100/s")
+        if CHARTS[stem]:
+            expect(tab.locator(f"{CHART} {DRAWN}").first).to_be_visible(timeout=LONG_S)
         assert tab.evaluate("location.search") == "", stem
 
 
