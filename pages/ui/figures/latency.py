@@ -10,7 +10,7 @@ from pages.ui import palette
 from pages.ui.theme import READABLE, base_layout, mark_x, mark_y, steady_axis
 from pages.ui.words import PLATFORMS, seconds
 
-TOO_CLOSE = 0.8
+TOO_CLOSE, FAINTEST = 0.8, 0.2
 PERCENTILES = {"p50_s": "p50", "p90_s": "p90", "p95_s": "p95", "p99_s": "p99", "p999_s": "p99.9"}
 
 
@@ -35,6 +35,7 @@ def percentile_dots(latencies: dict[str, Latency], slo_s: float | None, title: s
                     for value, top in zip(values, highest, strict=True)
                 ],
                 textfont={"color": palette.PLATFORM[name]},
+                cliponaxis=False,
                 hovertemplate="%{text}",
             )
         )
@@ -104,7 +105,7 @@ def cold_start_parts(parts: Sequence[tuple[str, float, str]], title: str) -> go.
             orientation="h",
             name=f"{label} ({kind})",
             marker={
-                "color": palette.see_through(palette.LAMBDA, 1 - 0.12 * index),
+                "color": palette.see_through(palette.LAMBDA, max(1 - 0.12 * index, FAINTEST)),
                 "pattern": {"shape": "/" if kind == "assumed" else ""},
                 "line": {"color": palette.SURFACE, "width": 1},
             },
