@@ -1,4 +1,7 @@
-"""`python -m model SCENARIO.json [--format json|md]`: both platforms under one scenario; `-` reads standard input."""
+"""`python -m model SCENARIO.json [--format json|md]`: both platforms under one scenario; `-` reads standard input.
+
+`python -m model refresh` brings the prices up to date instead; only then is anything imported that uses the network.
+"""
 
 from __future__ import annotations
 
@@ -18,12 +21,20 @@ BAD_INPUT = 2
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the comparison; 2 and one line on standard error if the scenario cannot be used."""
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    if given[:1] == ["refresh"]:
+        from model.refresh.command import main as refresh
+
+        return refresh(given[1:])
     parser = argparse.ArgumentParser(
-        prog="python -m model", description="Lambda or ECS Fargate for this workload?"
+        prog="python -m model",
+        description="Lambda or ECS Fargate for this workload?",
+        epilog="`python -m model refresh` reads AWS's public price list instead (see its own --help); "
+        "a scenario file of that name is read as ./refresh.",
     )
     parser.add_argument("scenario", help="a scenario file in JSON, or - for standard input")
     parser.add_argument("--format", choices=("json", "md"), default="json", help="what to print")
-    chosen = parser.parse_args(arguments)
+    chosen = parser.parse_args(given)
     try:
         comparison = evaluate(from_json(_text(chosen.scenario)))
         text = as_markdown(comparison) if chosen.format == "md" else _json(as_dict(comparison))

@@ -9,29 +9,26 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from model.cold_start import ColdStart, cold_start
-from model.compute import fargate_handler_s, lambda_handler_s
-from model.cost.around import (
-    address_lines,
-    egress_lines,
-    fargate_front_door_lines,
-    lambda_front_door_lines,
-    log_lines,
-    nat_lines,
-)
-from model.cost.aws_lambda import LambdaUsage, lambda_lines
-from model.cost.fargate import billed_job_hours, fargate_lines
+from model.compute import fargate_handler_s
+from model.cost.aws_lambda import LambdaUsage
+from model.cost.fargate import billed_job_hours
 from model.cost.lines import Bill
+from model.cost.month import fargate_bill, lambda_bill, managed_instances_bill
+from model.facts import limit
 from model.fields import Number
 from model.latency import Latency, fargate_job_latency, fargate_latency, lambda_latency
-from model.queueing import erlang_b
+from model.provisioned import Provisioned, is_tracked, provisioned, tracked_pool
 from model.scaling.ecs import ServiceRun, simulate_service
 from model.scaling.spike import Spike, spike
 from model.scaling.task_start import task_start
 from model.scenario import Scenario
-from model.traffic import Traffic, requests_per_month, traffic
+from model.traffic import HOUR_S, Traffic, means, requests_per_month, traffic
 from model.warm_pool import WarmPool, warm_pool
+
+Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -47,30 +44,38 @@ class LambdaSide:
 
     @cached_property
     def cold(self) -> WarmPool:
+        if is_tracked(self.scenario.aws_lambda):
+            return tracked_pool(self.scenario, self.traffic, self.start.mean_s)
         return warm_pool(self.scenario, self.traffic.per_s, self.traffic.step_s, self.start.mean_s)
 
     @cached_property
+    def provisioned(self) -> Provisioned:
+        """Provisioned environments through the representative period, and the requests they serve."""
+        return provisioned(self.scenario, self.traffic)
+
+    @cached_property
     def bill(self) -> Bill:
-        usage = LambdaUsage(self.cold.p_cold, self.start.billed_init_s, self._provisioned_share)
-        lines = (
-            *lambda_lines(self.scenario, usage),
-            *lambda_front_door_lines(self.scenario, self.traffic),
-            *log_lines(
-                self.scenario, "cloudwatch.logs_lambda_gb", self.scenario.assumed("logs.lambda_platform_kb")
-            ),
-            *egress_lines(self.scenario),
+        usage = LambdaUsage(
+            p_cold=self.cold.p_cold,
+            billed_init_s=self.start.billed_init_s,
+            provisioned_share=self.provisioned.share,
+            environment_s=self.provisioned.environment_s,
+            hourly_requests=self.traffic.means(HOUR_S),
+            hourly_environments=self._hourly_environments,
         )
-        return Bill(lines)
+        return lambda_bill(self.scenario, self.traffic, usage)
 
     @property
-    def _provisioned_share(self) -> Number:
-        """Share of requests that find a provisioned environment free while these are on; the rest spills over."""
-        environments = np.asarray(self.scenario.aws_lambda.provisioned_concurrency)
-        if not np.any(environments):
-            return 0.0
-        load = self.traffic.per_s * np.asarray(lambda_handler_s(self.scenario))[..., None]
-        found = (1 - erlang_b(environments[..., None], load)) * self.traffic.per_s
-        return np.asarray(found.sum(axis=-1) / np.maximum(self.traffic.per_s.sum(axis=-1), 1e-300))
+    def _hourly_environments(self) -> Array:
+        step_s = max(self.traffic.step_s, limit("lambda.pc_rounding_s"))
+        return means(self.provisioned.environments, step_s, HOUR_S)
+
+    @cached_property
+    def managed_bill(self) -> Bill | None:
+        """The bill of Lambda Managed Instances, if the scenario asks for this option."""
+        if not self.scenario.aws_lambda.managed_instances:
+            return None
+        return managed_instances_bill(self.scenario, self.traffic)
 
     @cached_property
     def latency(self) -> Latency:
@@ -104,17 +109,21 @@ class FargateSide:
         )
         return before_s + np.asarray(start.boot_s) + fargate_handler_s(self.scenario)
 
+    @property
+    def image_pulls(self) -> Number:
+        """Tasks started in a month: runs of a job, or what autoscaling adds."""
+        scenario = self.scenario
+        if scenario.workload.kind == "job":
+            return requests_per_month(scenario)
+        period_s = self.run.arrivals.shape[-1] * self.run.step_s
+        per_period = self.run.scaled_out.sum(axis=-1)
+        return np.asarray(per_period * np.asarray(scenario.billing.hours_per_month) * HOUR_S / period_s)
+
     @cached_property
     def bill(self) -> Bill:
-        lines = (
-            *fargate_lines(self.scenario, self.task_hours),
-            *fargate_front_door_lines(self.scenario, self.traffic),
-            *log_lines(self.scenario, "cloudwatch.logs_standard_gb", 0.0),
-            *egress_lines(self.scenario),
-            *nat_lines(self.scenario),
-            *address_lines(self.scenario, self.task_hours),
-        )
-        return Bill(lines)
+        job = self.scenario.workload.kind == "job"
+        hourly = self.traffic.means(HOUR_S) if job else means(self.run.billed_tasks, self.run.step_s, HOUR_S)
+        return fargate_bill(self.scenario, self.traffic, self.task_hours, self.image_pulls, hourly)
 
     @cached_property
     def latency(self) -> Latency:

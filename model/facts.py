@@ -23,8 +23,6 @@ from numpy.typing import NDArray
 
 DATA = Path(__file__).parent.parent / "data"
 
-KINDS = ("published", "measured", "assumed", "missing")
-
 MS_PER_S = 1000.0
 
 
@@ -214,6 +212,16 @@ class Trace:
 
 
 @dataclass(frozen=True, slots=True)
+class InstanceSize:
+    """An EC2 instance type of Lambda Managed Instances."""
+
+    name: str
+    vcpu: float
+    memory_gb: float
+    architecture: str
+
+
+@dataclass(frozen=True, slots=True)
 class Disagreement:
     """Where sources contradict each other, and which one we follow."""
 
@@ -371,10 +379,41 @@ def _unknown_price(id_: str, region: str, variant: str) -> str:
     return f"variant {variant!r} of price {id_!r} is unknown; use one of {allowed}"
 
 
-def stale_prices(on: date, days: int = 90) -> tuple[Price, ...]:
+STALE_DAYS = 90
+"""A price last checked longer ago than this is pointed out."""
+
+
+def stale_prices(on: date, days: int = STALE_DAYS) -> tuple[Price, ...]:
     """Newest price rows with a figure that were last checked more than `days` days before `on`."""
     newest = (tiers[tier][-1] for tiers in _price_index().values() for tier in sorted(tiers))
     return tuple(row for row in newest if row.usd is not None and (on - row.checked).days > days)
+
+
+@dataclass(frozen=True, slots=True)
+class PriceAge:
+    """How old the newest known prices are on a day.
+
+    `oldest` and `newest` are the days checked of the longest and the most recently checked price.
+    """
+
+    oldest: date
+    newest: date
+    prices: int
+    stale: int
+    days: int
+
+
+def price_age(on: date, days: int = STALE_DAYS) -> PriceAge:
+    """What there is to say about the age of the prices, in one value.
+
+    Args:
+        on: the day that counts as today.
+        days: more than this since the day checked is stale.
+    Returns: counts over the newest row with a figure of every price and slice.
+    """
+    newest = [tiers[tier][-1] for tiers in _price_index().values() for tier in tiers]
+    checked = [row.checked for row in newest if row.usd is not None]
+    return PriceAge(min(checked), max(checked), len(checked), len(stale_prices(on, days)), days)
 
 
 # --- limits, rules, assumptions -------------------------------------------------------------------
@@ -576,6 +615,13 @@ def load_disagreements() -> tuple[Disagreement, ...]:
         Disagreement(row["topic"], row["figures"], row["use"], tuple(row["sources"].split()))
         for row in _rows("disagreements.csv")
     )
+
+
+@cache
+def load_instance_sizes() -> dict[str, InstanceSize]:
+    """EC2 instance type -> its size, of the types that Lambda Managed Instances are priced for."""
+    sizes = [InstanceSize(**row) for row in pick_fact("lambda.managed_instances_sizes").value]
+    return {size.name: size for size in sizes}
 
 
 @cache

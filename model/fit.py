@@ -61,7 +61,6 @@ def _lambda_checks(scenario: Scenario, traffic: Traffic) -> tuple[Check, ...]:
     concurrency = traffic.peak_per_s * handler_s
     allowed = concurrency_limit(scenario)
     needed_mb = np.asarray(workload.memory_base_mb) + np.asarray(workload.memory_per_request_mb)
-    payload_mb = np.maximum(workload.request_kb, workload.response_kb) / KB_PER_MB
     package = "lambda.package_zip_mb" if function.package == "zip" else "lambda.package_image_mb"
     per_environment = limit("lambda.requests_per_s_per_environment")
     return (
@@ -69,9 +68,7 @@ def _lambda_checks(scenario: Scenario, traffic: Traffic) -> tuple[Check, ...]:
             "aws_lambda", "Handler time, p99", slow_s, "lambda.max_duration_s", "A function is stopped there."
         ),
         _check("aws_lambda", "Memory", needed_mb, function.memory_mb, "MB", "", "Process and one request."),
-        _at_most(
-            "aws_lambda", "Payload", payload_mb, "lambda.payload_sync_mb", "Larger needs streaming or S3."
-        ),
+        *_payload_checks(scenario),
         _at_most("aws_lambda", "Package", function.package_mb, package, "Unzipped size of code and layers."),
         _check(
             "aws_lambda",
@@ -91,6 +88,29 @@ def _lambda_checks(scenario: Scenario, traffic: Traffic) -> tuple[Check, ...]:
             "lambda.requests_per_s_per_environment",
             "Synchronous requests are limited to ten a second per unit of concurrency.",
         ),
+    )
+
+
+def _payload_checks(scenario: Scenario) -> tuple[Check, ...]:
+    """Request and response in one when answered at once; apart when responses stream or nobody waits for one."""
+    workload, function = scenario.workload, scenario.aws_lambda
+    request_mb, response_mb = (
+        np.asarray(kb) / KB_PER_MB for kb in (workload.request_kb, workload.response_kb)
+    )
+    if function.invocation == "async":
+        return (
+            _at_most(
+                "aws_lambda", "Event size", request_mb, "lambda.payload_async_mb", "Larger goes through S3."
+            ),
+        )
+    text = "Larger needs streaming or S3."
+    if not function.streamed:
+        largest = np.maximum(request_mb, response_mb)
+        return (_at_most("aws_lambda", "Payload", largest, "lambda.payload_sync_mb", text),)
+    streamed = "Larger goes through S3."
+    return (
+        _at_most("aws_lambda", "Payload", request_mb, "lambda.payload_sync_mb", text),
+        _at_most("aws_lambda", "Streamed response", response_mb, "lambda.payload_stream_mb", streamed),
     )
 
 
@@ -120,9 +140,10 @@ def _fargate_checks(scenario: Scenario, traffic: Traffic) -> tuple[Check, ...]:
 
 def _need_checks(scenario: Scenario) -> tuple[Check, ...]:
     image = scenario.aws_lambda.package == "image"
+    websocket = scenario.aws_lambda.front_door == "websocket_api"
     checks = []
     for need in scenario.workload.needs:
-        lambda_ok = need == "custom_os_packages" and image
+        lambda_ok = (need == "custom_os_packages" and image) or (need == "websockets" and websocket)
         text = NEEDS_A_CONTAINER[need].capitalize() + "."
         checks.append(Check("aws_lambda", need.replace("_", " "), lambda_ok, None, None, "", "", text))
         if need == "gpu":

@@ -47,6 +47,9 @@ def as_markdown(comparison: Comparison) -> str:
     tree = as_dict(comparison)
     sections = [f"# Lambda or Fargate?\n\n{MODELLED}", _table(("", *SIDES.values()), _key_figures(tree))]
     sections += [_bill_section(tree[side]["bill"], name) for side, name in SIDES.items()]
+    if "managed_instances" in tree["aws_lambda"]:
+        managed = tree["aws_lambda"]["managed_instances"]["bill"]
+        sections.append(_bill_section(managed, "Lambda Managed Instances"))
     unpriced = any(tree[side]["bill"]["missing"] for side in SIDES)
     sections += [_break_even_section(tree["break_even"], unpriced), _fit_section(tree["fit"])]
     return "\n\n".join(sections) + "\n"
@@ -68,10 +71,12 @@ def plain(value: Any) -> Any:
 def _lambda_dict(side: LambdaSide) -> dict[str, Any]:
     cold = {"p_cold": plain(side.cold.p_cold), "environments_mean": plain(side.cold.environments_mean)}
     start = {"mean_s": plain(side.start.mean_s), "billed_init_s": plain(side.start.billed_init_s)}
+    managed = side.managed_bill
     return {
         "bill": _bill_dict(side.bill),
         "latency": _latency_dict(side.latency),
         "cold": cold | {"start": start},
+        **({} if managed is None else {"managed_instances": {"bill": _bill_dict(managed)}}),
     }
 
 
@@ -92,6 +97,8 @@ def _bill_dict(bill: Bill) -> dict[str, Any]:
     return {
         "lines": [_line_dict(line) for line in used(bill.lines)],
         "total_usd": plain(bill.total_usd),
+        "own_usd": plain(bill.own_usd),
+        "common_usd": plain(bill.common_usd),
         "known_usd": plain(bill.known_usd),
         "missing": [line.fact for line in bill.missing],
     }
@@ -103,10 +110,11 @@ def _line_dict(line: Line) -> dict[str, Any]:
         "group": line.group,
         "quantity": plain(line.quantity),
         "unit": line.unit,
-        "unit_usd": line.unit_usd,
+        "unit_usd": plain(line.unit_usd),
         "usd": plain(line.usd),
         "fact": line.fact,
         "overridden": line.overridden,
+        "common": line.common,
     }
 
 
@@ -148,6 +156,8 @@ def _bill_section(bill: dict[str, Any], name: str) -> str:
         (line["item"], _short(line["quantity"]), line["unit"], _short(line["unit_usd"]), _money(line["usd"]))
         for line in bill["lines"]
     ]
+    if bill["common_usd"]:
+        rows.append(("of these, on both bills alike", "", "", "", _money(bill["common_usd"])))
     rows.append(("**Total**", "", "", "", f"**{_money(bill['total_usd'])}**"))
     return f"## {name}: the month's bill\n\n" + _table(
         ("Item", "Quantity", "Unit", "USD per unit", "USD"), rows

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,8 @@ from model.facts import (
     load_fargate_sizes,
     load_frameworks,
     load_init_quantiles,
+    load_instance_sizes,
+    load_price_variants,
     load_prices,
     load_regions,
     trace_names,
@@ -53,6 +56,7 @@ NEEDS = (
 SAVINGS_PLANS = ("none",) + tuple(
     f"{years}yr_{payment}_upfront" for years in (1, 3) for payment in ("no", "partial", "all")
 )
+INSTANCE_TYPES = load_price_variants()["ec2.instance_hour"]
 RUNTIMES = tuple(sorted({runtime for runtime, *_ in load_init_quantiles()}))
 AWS_RUNTIMES = {
     re.sub(r"^(python3|ruby3|nodejs\d\d)_?(\w+)$|^(java8)_(al2)$", r"\1\3.\2\4", runtime): runtime
@@ -88,19 +92,52 @@ class Workload:
         limit("lambda.memory_max_mb"),
         "Lambda memory at which duration_s was measured",
     )
-    duration_cv: Number = number(0.5, "", 0, 10, "standard deviation / mean of the handler time")
+    duration_cv: Number = number(
+        limit("compute.service_cv"), "", 0, 10, "standard deviation / mean of the handler time"
+    )
     cpu_share: Number = number(0.3, "", 0, 1, "share of duration_s that is computing rather than waiting")
     cpu_threads: Number = number(1, "threads", 1, 64, "threads one request can keep busy", whole=True)
     memory_per_request_mb: Number = number(20.0, "MB", 0, 250_000, "memory of one request in flight")
     memory_base_mb: Number = number(150.0, "MB", 0, 250_000, "memory of the process before any request")
     request_kb: Number = number(1.0, "KB", 0, 1e7, "request size")
-    response_kb: Number = number(5.0, "KB", 0, 1e7, "response size, sent to the internet")
+    response_kb: Number = number(5.0, "KB", 0, 1e7, "response size")
+    internet_facing: bool = flag(
+        True,
+        "callers come over the internet: responses leave the Region, load balancers have public addresses",
+    )
+    outbound_kb: Number = number(
+        0.0, "KB", 0, 1e7, "data a request exchanges with services that a VPC reaches through its NAT gateway"
+    )
+    cross_zone_kb: Number = number(
+        0.0, "KB", 0, 1e7, "data a request exchanges with another Availability Zone, as with a database there"
+    )
+    open_connections: Number = number(
+        0.0, "connections", 0, 1e8, "client connections open at a time, mean (front_door = websocket_api)"
+    )
     log_kb: Number = number(0.5, "KB", 0, 1e6, "log text the handler writes per request; 0 = logging off")
     slo_p99_s: Number = number(1.0, "s", 0.001, LONGEST_JOB_S, "the p99 latency both sides must meet")
     timeout_s: Number = number(29.0, "s", 0.01, LONGEST_JOB_S, "when the caller gives up")
     db_connections_limit: Number | None = number(
         None, "connections", 1, 1e6, "connections the database allows", whole=True, when_none="no database"
     )
+    database_vcpu: Number = number(
+        limit("rds_proxy.min_vcpu"), "vCPU", 1, 512, "CPU of the database, which RDS Proxy is billed by"
+    )
+    rds_proxy: str = choice(
+        "none", ("none", "aws_lambda", "both"), "who reaches the database through RDS Proxy"
+    )
+    queue: bool = flag(False, "every request (or job run) is a message of an SQS standard queue")
+    step_functions_transitions: Number = number(
+        0.0,
+        "transitions",
+        0,
+        25_000,
+        "state transitions of a Step Functions workflow per request (or job run)",
+    )
+    custom_metrics: Number = number(
+        0, "metrics", 0, 1e6, "CloudWatch metrics the application writes", whole=True
+    )
+    xray_share: Number = number(0.0, "", 0, 1, "share of requests whose trace X-Ray records")
     needs: tuple[str, ...] = many(NEEDS, "what the workload cannot do without")
 
 
@@ -129,10 +166,34 @@ class AwsLambda:
         "none", FRAMEWORKS, "what start-up loads: nothing, an AWS SDK client, a framework"
     )
     vpc: bool = flag(False, "attached to a VPC")
+    nat: bool = flag(False, "the function reaches out through one NAT gateway per zone (vpc = true)")
+    invocation: str = choice("sync", ("sync", "async"), "whether the caller waits for the answer")
+    streamed: bool = flag(False, "responses are streamed, so they may be larger than 6 MB")
     snapstart: bool = flag(False, "start from a snapshot (Java, Python, .NET)")
-    provisioned_concurrency: Number = number(0, "", 0, 1e5, "environments kept initialised", whole=True)
+    snapstart_versions: Number = number(
+        1, "versions", 0, 1000, "published versions with a snapshot", whole=True
+    )
+    provisioned_concurrency: Number = number(
+        0,
+        "",
+        0,
+        1e5,
+        "environments kept initialised; the fewest, if provisioned_target_percent is set",
+        whole=True,
+    )
+    provisioned_target_percent: Number | None = number(
+        None,
+        "%",
+        10,
+        90,
+        "provisioned concurrency follows the traffic so that this much of it is in use",
+        when_none="a fixed number",
+    )
     provisioned_hours_per_day: Number = number(
-        24.0, "h", 0, 24, "hours a day provisioned concurrency is switched on"
+        24.0, "h", 0, 24, "hours a day a fixed number of provisioned environments is switched on"
+    )
+    free_tier_with_provisioned: bool = flag(
+        False, "deduct Lambda's free tier although there is provisioned concurrency"
     )
     reserved_concurrency: Number | None = number(
         None,
@@ -158,7 +219,15 @@ class AwsLambda:
         whole=True,
     )
     front_door: str = choice(
-        "function_url", ("function_url", "http_api", "rest_api", "alb", "none"), "what callers talk to"
+        "function_url",
+        ("function_url", "http_api", "rest_api", "websocket_api", "alb", "none"),
+        "what callers talk to",
+    )
+    managed_instances: bool = flag(
+        False, "bill Lambda Managed Instances as a third option (beside the other two)"
+    )
+    managed_instance_type: str = choice(
+        "m7g.xlarge", INSTANCE_TYPES, "EC2 instance that Lambda Managed Instances run on"
     )
 
 
@@ -193,7 +262,9 @@ class Fargate:
         100, "requests", 1, 1e5, "requests a task works on at once; more wait", whole=True
     )
     image_mb: Number = number(200.0, "MB", 0, 1e5, "compressed image size")
-    boot_s: Number = number(5.0, "s", 0, 3600, "from container start until the app answers a health check")
+    boot_s: Number = number(
+        limit("fargate.boot_s"), "s", 0, 3600, "from container start until the app answers a health check"
+    )
     health_check_interval_s: Number = number(30.0, "s", 5, 300, "load balancer health check interval")
     ephemeral_gb: Number = number(
         limit("fargate.ephemeral_free_gb"),
@@ -202,10 +273,18 @@ class Fargate:
         limit("fargate.ephemeral_max_gb"),
         "task storage",
     )
+    images_kept: Number = number(
+        0, "images", 0, 10_000, "images of image_mb kept in a private ECR registry", whole=True
+    )
     load_balancer: str = choice("alb", ("alb", "nlb", "none"), "what spreads requests over the tasks")
+    nlb_tls: bool = flag(False, "the Network Load Balancer ends TLS (load_balancer = nlb)")
     availability_zones: Number = number(2, "zones", 1, 6, "zones the tasks spread over", whole=True)
     nat: bool = flag(False, "tasks reach out through one NAT gateway per zone")
     public_ip: bool = flag(False, "every task has a public IPv4 address")
+    interface_endpoints: Number = number(
+        0, "endpoints", 0, 50, "interface endpoints in each zone, for logs and the registry", whole=True
+    )
+    container_insights: bool = flag(False, "Container Insights writes metrics of service and tasks")
 
 
 @dataclass(frozen=True)
@@ -213,10 +292,33 @@ class Billing:
     """Where and how the bill is made."""
 
     region: str = choice("us-east-1", tuple(load_regions()), "AWS Region")
-    hours_per_month: Number = number(730.0, "h", 1, 744, "hours in the billing month")
+    hours_per_month: Number = number(
+        limit("billing.hours_per_month"), "h", 1, 744, "hours in the billing month"
+    )
     free_tier: bool = flag(True, "deduct the always-free allowances")
+    other_lambda_gb_s: Number = number(
+        0.0,
+        "GB-s",
+        0,
+        1e12,
+        "the organisation's other Lambda duration a month, architecture and Region as here",
+    )
+    other_lambda_requests: Number = number(
+        0.0, "requests", 0, 1e13, "the organisation's other Lambda requests a month"
+    )
     savings_plan: str = choice("none", SAVINGS_PLANS, "compute savings plan")
-    init_billed: bool = flag(True, "bill Lambda's init phase, as AWS does since August 2025")
+    commitment_usd_per_hour: Number | None = number(
+        None,
+        "USD/h",
+        0,
+        1e5,
+        "hourly commitment of the savings plan, for each platform's bill",
+        when_none="what the mean hour needs",
+    )
+    init_billed: bool = flag(
+        True, "bill every Lambda init, as AWS does since August 2025; off: as before, zip packages start free"
+    )
+    common_costs: bool = flag(True, "bills hold what both platforms pay alike")
     on: str = field(
         default="", metadata={"meaning": "day whose prices count, YYYY-MM-DD; empty = newest known"}
     )
@@ -248,6 +350,7 @@ class Scenario:
         self.shape  # noqa: B018  raises if the arrays do not broadcast
         _check_billing(self.billing)
         _check_workload(self.workload)
+        _check_lambda(self.aws_lambda)
         _check_fargate(self.fargate)
 
     @property
@@ -264,7 +367,7 @@ class Scenario:
             ) from None
 
     def assumed(self, id: str) -> Number:
-        """The value of an assumption: the user's own, or the one in data/."""
+        """The value of an adjustable fact: the user's own, or the one in data/."""
         return self.assumptions.get(id, limit(id))
 
     def values(self) -> Iterator[tuple[str, Field, Any]]:
@@ -335,6 +438,15 @@ def _check_workload(workload: Workload) -> None:
         raise ScenarioError("workload.duration_s", workload.duration_s, allowed)
 
 
+def _check_lambda(function: AwsLambda) -> None:
+    if not function.managed_instances:
+        return
+    most_mb = load_instance_sizes()[function.managed_instance_type].memory_gb * 1024
+    if np.any(np.asarray(function.memory_mb) > most_mb):
+        allowed = f"an instance that holds an environment of memory_mb; this one has {most_mb:,} MB"
+        raise ScenarioError("aws_lambda.managed_instance_type", function.managed_instance_type, allowed)
+
+
 def _check_fargate(fargate: Fargate) -> None:
     if np.any(~np.isin(fargate.metric_period_s, (20, 60))):
         raise ScenarioError("fargate.metric_period_s", fargate.metric_period_s, "20 or 60 (seconds)")
@@ -361,15 +473,29 @@ def _check_fargate(fargate: Fargate) -> None:
             raise ScenarioError("fargate.memory_gb", float(wrong[0]), allowed)
 
 
+FIELD_OF_ASSUMPTION = {
+    "billing.hours_per_month": "billing.hours_per_month",
+    "compute.service_cv": "workload.duration_cv",
+    "fargate.boot_s": "fargate.boot_s",
+}
+"""Adjustable facts that are the default of a field: the field is what a user moves."""
+
+
+@cache
 def adjustable_assumptions() -> tuple[str, ...]:
     """Ids of the facts a user may move: assumed ones, and measured ones with a stated range."""
-    return tuple(id for id, fact in load_facts().items() if fact.low is not None)
+    ranged = (id for id, fact in load_facts().items() if fact.low is not None)
+    return tuple(id for id in ranged if id not in FIELD_OF_ASSUMPTION)
 
 
 def _checked_assumptions(assumptions: Mapping[str, Number]) -> dict[str, Number]:
     if not isinstance(assumptions, Mapping):
         raise ScenarioError("assumptions", assumptions, "an object of fact id -> value")
     for id, value in assumptions.items():
+        if id in FIELD_OF_ASSUMPTION:
+            raise ScenarioError(
+                f"assumptions[{id}]", value, f"set the field {FIELD_OF_ASSUMPTION[id]} instead"
+            )
         if id not in adjustable_assumptions():
             raise ScenarioError(f"assumptions[{id}]", value, "one of " + ", ".join(adjustable_assumptions()))
         spec = assumption_field(id)
@@ -378,10 +504,17 @@ def _checked_assumptions(assumptions: Mapping[str, Number]) -> dict[str, Number]
     return {id: assumption_field(id).normal(value) for id, value in assumptions.items()}
 
 
+_DIVISORS = (
+    "elb.requests_per_connection",
+    "managed_instances.requests_per_environment",
+    "managed_instances.target_utilisation",
+)
+
+
 def assumption_field(id: str) -> NumberField:
     """What an assumption may be set to: a share up to 1, and 0 only where its own range has it or it adds up."""
     fact = load_facts()[id]
-    divides = id.endswith("_speed") or id == "elb.requests_per_connection"
+    divides = id.endswith("_speed") or id in _DIVISORS
     most = 1.0 if fact.unit == "share" else WIDEST_LOG_SD if id.endswith("_log_sd") else 1e6
     return NumberField(fact.unit, 0.001 if divides else 0.0, most, fact.why)
 

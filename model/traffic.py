@@ -1,4 +1,4 @@
-"""The arrival rate over a representative day or week, scaled so that its mean is requests_per_s."""
+"""The arrival rate over a representative day or week, scaled to the mean of the requests or the job runs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _NORMAL = NormalDist()
 class Traffic:
     """Arrival rates, time last.
 
-    per_s: 1/s, shape scenario.shape + (steps,), mean over time = requests_per_s.
+    per_s: 1/s, shape scenario.shape + (steps,), mean over time = requests_per_s (of a job: its runs).
     step_s: length of one step, s.
     """
 
@@ -37,6 +37,10 @@ class Traffic:
     def peak_per_s(self) -> Array:
         return np.asarray(self.per_s.max(axis=-1))
 
+    def means(self, length_s: float) -> Array:
+        """Rates averaged over longer steps (an hour, say), 1/s, time last; never finer than they are."""
+        return means(self.per_s, self.step_s, length_s)
+
 
 def traffic(scenario: Scenario, step_s: float = 300.0) -> Traffic:
     """Arrival rates of the scenario's pattern over its representative period (an hour, a day or a week).
@@ -44,7 +48,8 @@ def traffic(scenario: Scenario, step_s: float = 300.0) -> Traffic:
     Args: step_s: wanted step, s; traces never get finer than their own period.
     Returns: Traffic; its mean over time equals requests_per_s (or runs_per_day) to rounding.
     Source: METHOD.md "Traffic".
-    Assumes: spike comes once a day, on_off and cron once an hour; the ramp climbs all day.
+    Assumes: spike comes once a day, on_off and cron once an hour; the ramp climbs all day; the runs of a job
+        arrive like requests do, at random around the pattern's rate.
     """
     workload = scenario.workload
     mean = np.asarray(mean_per_s(workload), dtype=np.float64)[..., None]
@@ -52,6 +57,11 @@ def traffic(scenario: Scenario, step_s: float = 300.0) -> Traffic:
     relative = _relative_rates(workload, step_s)
     shape = np.broadcast_shapes(scenario.shape + (1,), relative.shape)
     return Traffic(np.broadcast_to(mean * relative, shape), step_s)
+
+
+def means(series: Array, step_s: float, length_s: float) -> Array:
+    """A series averaged over steps of length_s, time last; an incomplete last one over what it has."""
+    return _coarser(series, round(length_s / step_s))
 
 
 def _possible_step_s(workload: Workload, step_s: float) -> float:

@@ -9,12 +9,14 @@ import pytest
 from model.cold_start import ColdPart, ColdStart
 from model.cost.aws_lambda import LambdaUsage
 from model.cost.lines import Bill, Line
+from model.cost.savings_plan import Eligible, Rate
 from model.decide.break_even import CostCurve, Crossing
 from model.decide.verdict import Verdict
 from model.evaluate import Comparison
 from model.fields import FlagField, ManyField, NumberField
 from model.fit import Check
 from model.latency import Latency
+from model.provisioned import Provisioned
 from model.scaling.ecs import ServiceRun
 from model.scaling.function import FunctionRun
 from model.scaling.spike import Reaction, Spike
@@ -29,6 +31,9 @@ RESULTS = (
     Line,
     Bill,
     LambdaUsage,
+    Provisioned,
+    Rate,
+    Eligible,
     Crossing,
     CostCurve,
     Verdict,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -19,16 +19,18 @@ class Line:
 
     quantity: billed units a month, scenario shape. unit_usd, usd: None where nobody published the price.
     fact: key of the price or id of the fact. group: which part of the bill it belongs to.
+    overridden: whether the price is the user's own. common: whether the other platform pays exactly the same.
     """
 
     item: str
     group: str
     quantity: Number
     unit: str
-    unit_usd: float | None
+    unit_usd: Number | None
     usd: Number | None
     fact: str
     overridden: bool = False
+    common: bool = False
 
     @property
     def missing(self) -> bool:
@@ -52,6 +54,17 @@ class Bill:
         return None if self.missing else self.known_usd
 
     @property
+    def common_usd(self) -> Number:
+        """Sum of the priced lines that both platforms pay alike, USD a month."""
+        known = (line.usd for line in self.lines if line.common and line.usd is not None)
+        return sum(known, start=np.float64(0))
+
+    @property
+    def own_usd(self) -> Number | None:
+        """Sum of the lines of this platform alone, USD a month; None while one of them has no published price."""
+        return Bill(tuple(line for line in self.lines if not line.common)).total_usd
+
+    @property
     def missing(self) -> tuple[Line, ...]:
         """Lines that are used but have no published price in this Region."""
         return tuple(line for line in self.lines if line.missing)
@@ -66,10 +79,14 @@ class Bill:
         return tuple(dict.fromkeys(line.group for line in self.lines))
 
 
+def day(billing: Billing) -> date | None:
+    """The day whose prices and rules count; None for the newest."""
+    return date.fromisoformat(billing.on) if billing.on else None
+
+
 def price(billing: Billing, id: str, variant: str = "", *, region: str = "") -> PriceTiers:
     """The tiers in force for this bill's Region and day."""
-    on = date.fromisoformat(billing.on) if billing.on else None
-    return pick_price(id, region or billing.region, variant, on)
+    return pick_price(id, region or billing.region, variant, day(billing))
 
 
 def lines_between(
@@ -84,7 +101,7 @@ def lines_between(
     """
     ends = (*tiers.tier_from[1:], np.inf)
     return tuple(
-        _line(
+        line_at(
             item if len(ends) == 1 else f"{item}, {_slice_name(row, end)}",
             group,
             np.maximum(np.minimum(stop, end) - np.maximum(start, row.tier_from), 0.0),
@@ -121,16 +138,22 @@ def lines_after_free(
     )
 
 
-def used(lines: Sequence[Line]) -> tuple[Line, ...]:
-    """Lines with a quantity above zero somewhere."""
-    return tuple(line for line in lines if np.any(np.asarray(line.quantity) > 0))
+def as_common(lines: Iterable[Line]) -> tuple[Line, ...]:
+    """The same lines, marked as common to both platforms."""
+    return tuple(replace(line, common=True) for line in lines)
 
 
-def _line(item: str, group: str, quantity: Number, row: Price, billing: Billing) -> Line:
+def line_at(item: str, group: str, quantity: Number, row: Price, billing: Billing) -> Line:
+    """One line at the price of one row, or at the user's own."""
     own = billing.overrides.get(row.key)
     unit_usd = row.usd if own is None else own
     usd = None if unit_usd is None and np.any(quantity > 0) else quantity * (unit_usd or 0.0)
     return Line(item, group, quantity, row.unit, unit_usd, usd, row.key, own is not None)
+
+
+def used(lines: Sequence[Line]) -> tuple[Line, ...]:
+    """Lines with a quantity above zero somewhere."""
+    return tuple(line for line in lines if np.any(np.asarray(line.quantity) > 0))
 
 
 def _slice_name(row: Price, end: float) -> str:
@@ -142,6 +165,6 @@ def _slice_name(row: Price, end: float) -> str:
 
 def _round_number(units: float) -> str:
     for word, size in (("billion", 1e9), ("million", 1e6)):
-        if units >= size:
+        if units >= size and round(units / size, 3) * size == units:
             return f"{units / size:g} {word}"
     return f"{units:,.0f}"

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from model.compute import task_capacity_per_s
+from model.compute import lambda_handler_s, task_capacity_per_s
 from model.evaluate import evaluate
+from model.facts import limit
 from model.scaling.policy import metric_weight
 from model.scenario import Scenario, replace_at
 from model.traffic import traffic
@@ -72,11 +73,14 @@ def break_even(scenario: Scenario, curve: CostCurve | None = None) -> tuple[Cros
     """All crossings of the two bills over traffic, ascending.
 
     Args: scenario: plain (no arrays). curve: its total_curves, if they are at hand.
-    Returns: crossings, each to about 1e-5 of its value; empty if there is none in the range or a price is missing.
+    Returns: crossings, each to about 1e-5 of its value; empty if there is none in the range, a price is missing,
+        or the work takes longer than a function may run (a bill for what cannot be done decides nothing).
     Source: METHOD.md "Break-even".
     Assumes: the service may run as many tasks as its target asks for (max_tasks lifted), so that both sides serve
         the load everywhere; crossings closer together than one grid step (5 % of a decade) count as one or none.
     """
+    if np.any(np.asarray(lambda_handler_s(scenario)) > limit("lambda.max_duration_s")):
+        return ()
     curve = curve or total_curves(scenario)
     if curve.lambda_usd is None or curve.fargate_usd is None:
         return ()

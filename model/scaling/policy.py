@@ -68,7 +68,7 @@ def metric_lag_s(scenario: Scenario) -> Array:
     task = scenario.fargate
     if task.metric_lag_s is not None:
         return np.asarray(task.metric_lag_s, dtype=np.float64)
-    slow, fast = (limit(f"target_tracking.metric_lag_at_{period}_s") for period in (60, 20))
+    slow, fast = (scenario.assumed(f"target_tracking.metric_lag_at_{period}_s") for period in (60, 20))
     return np.where(_slow(scenario), slow, fast)
 
 
@@ -116,6 +116,8 @@ class TargetTracking:
             flat(cooldown) / step_s - ROUNDING
             for cooldown in (task.scale_out_cooldown_s, task.scale_in_cooldown_s)
         )
+        self.in_step_share = flat(scenario.assumed("target_tracking.scale_in_step_share"))
+        self.in_step_tasks = flat(scenario.assumed("target_tracking.scale_in_step_min_tasks"))
         self.again = limit("target_tracking.reevaluation_s") / step_s - ROUNDING
         self.in_share = limit("target_tracking.scale_in_share")
         between_s = np.maximum(flat(task.scale_in_cooldown_s), limit("target_tracking.reevaluation_s"))
@@ -162,8 +164,7 @@ class TargetTracking:
     def _scale_in(
         self, step: int, ratio: Array, running: Array, desired: Array, runs: NDArray[np.bool_]
     ) -> Array:
-        share = limit("target_tracking.scale_in_step_share")
-        at_once = np.maximum(limit("target_tracking.scale_in_step_min_tasks"), np.ceil(share * running))
+        at_once = np.maximum(self.in_step_tasks, np.ceil(self.in_step_share * running))
         wanted = np.maximum(np.ceil(running * ratio - ROUNDING), running - at_once * self.steps_at_once)
         wanted = np.maximum(wanted, self.least)
         shrinks = runs & (wanted < desired) & (step - self.in_at >= self.in_cooldown)

@@ -74,7 +74,9 @@ def task_start(scenario: Scenario) -> TaskStart:
     Assumes: the fixed part of the fit splits as in the recorded task; all of the rest is pulling.
     """
     task = scenario.fargate
-    recorded = [limit(f"task_start.{part}_s") for part in ("provision", "pull", "start")]
+    recorded = [
+        np.asarray(scenario.assumed(f"task_start.{part}_s")) for part in ("provision", "pull", "start")
+    ]
     placement, pull, start = (limit("task_start.fit_s") * part / sum(recorded) for part in recorded)
     return TaskStart(
         placement_s=placement,
@@ -90,12 +92,6 @@ def health_check_interval_s(scenario: Scenario) -> Array:
     checked = scenario.workload.kind == "service" and scenario.fargate.load_balancer != "none"
     interval = limit("elb.initial_healthy_checks") * np.asarray(scenario.fargate.health_check_interval_s)
     return np.asarray(interval * checked, dtype=np.float64)
-
-
-def pulling_to_serving_s(scenario: Scenario) -> Number:
-    """Mean time that is billed before a task does any work: from the start of the pull, s."""
-    start = task_start(scenario)
-    return start.total_s - start.placement_s
 
 
 def start_quantile_s(scenario: Scenario, probability: Number, *, log_sd: float | None = None) -> Array:

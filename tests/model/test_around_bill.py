@@ -5,15 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.cost.around import (
-    address_lines,
-    egress_lines,
-    fargate_front_door_lines,
-    lambda_front_door_lines,
-    log_lines,
-    nat_lines,
-)
+from model.cost.front_door import fargate_front_door_lines, lambda_front_door_lines
 from model.cost.lines import Bill
+from model.cost.monitoring import log_lines
+from model.cost.network import address_lines, egress_lines, nat_lines
+from model.evaluate import evaluate
 from model.facts import load_measured
 from model.scenario import Scenario, replace_at
 from model.traffic import traffic
@@ -315,19 +311,31 @@ def test_egress_follows_what_is_assumed_of_it(assumptions, gb):
 
 
 def test_published_nat_bill():
-    """One gateway for 730 hours: 32.85 USD; the 2 GB it processed (0.09) depend on traffic we do not know."""
+    """One gateway for 730 hours and 2 GB: 32.85 + 0.09 = 32.94."""
     known = published("demo-nat")
-    one = nat_lines(at({"fargate.nat": True, "fargate.availability_zones": 1}))
-    assert (
-        cents(Bill(tuple(line for line in one if "hours" in line.item)).total_usd) == known["hours"] == 32.85
+    hours, data = nat_lines(at({"fargate.availability_zones": 1}), 2.0, True)
+    assert (cents(hours.usd), cents(data.usd)) == (known["hours"], known["data"]) == (32.85, 0.09)
+    assert cents(usd((hours, data))) == known["total"] == 32.94
+
+
+def test_the_same_nat_bill_from_a_scenario():
+    """2 GB through the gateway: 1,048,576 requests that exchange 2 KB each with services outside."""
+    scenario = month_of(
+        GB_KB,
+        fargate__nat=True,
+        fargate__availability_zones=1,
+        fargate__load_balancer="none",
+        fargate__image_mb=0,
+        workload__outbound_kb=2,
+        workload__log_kb=0,
     )
+    lines = evaluate(scenario).fargate.bill.lines
+    assert cents(usd(tuple(line for line in lines if line.item.startswith("NAT")))) == 32.94
 
 
 def test_each_zone_has_its_nat_gateway():
-    assert usd(nat_lines(at({"fargate.nat": True, "fargate.availability_zones": 3}))) == pytest.approx(
-        3 * 32.85
-    )
-    assert nat_lines(Scenario()) == ()
+    assert usd(nat_lines(at({"fargate.availability_zones": 3}), 0.0, True)) == pytest.approx(3 * 32.85)
+    assert nat_lines(Scenario(), 5.0, False) == ()
 
 
 def test_public_addresses_are_billed_by_the_hour_of_each_task():
@@ -366,7 +374,7 @@ def everything(scenario, task_hours=1000.0):
         *balancer(scenario),
         *log_lines(scenario, "cloudwatch.logs_lambda_gb", 0.35),
         *egress_lines(scenario),
-        *nat_lines(scenario),
+        *nat_lines(scenario, 7.0, True),
         *address_lines(scenario, task_hours),
     )
 

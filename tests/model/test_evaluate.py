@@ -46,9 +46,12 @@ def outcome(comparison):
         "cold_start_s": function.start.mean_s,
         "task_hours": task.task_hours,
     }
+    bills = {"lambda": function.bill, "fargate": task.bill, "managed": function.managed_bill}
+    for name, bill in bills.items():
+        if bill is not None:
+            found |= {f"{name}: {line.item} ({line.fact})": line.usd for line in bill.lines}
+            found[f"{name} total"] = bill.total_usd
     for name, side in (("lambda", function), ("fargate", task)):
-        found |= {f"{name}: {line.item} ({line.fact})": line.usd for line in side.bill.lines}
-        found[f"{name} total"] = side.bill.total_usd
         found |= {f"{name} {at}": getattr(side.latency, at) for at in ("p50_s", "p99_s", "p999_s", "mean_s")}
         found[f"{name} within_slo"] = side.latency.within_slo
     found |= {f"fit: {c.platform} {c.check}": c.ok for c in fit(comparison.scenario, function.traffic)}
@@ -74,6 +77,7 @@ def assert_looping_gives_the_same(scenario, changes, *, rel=1e-9, of=outcome):
 # --- broadcasting is looping ------------------------------------------------------------------------
 
 JOB = {"workload.kind": "job", "workload.duration_s": 120.0, "workload.timeout_s": 3600.0}
+PLAN = {"billing.savings_plan": "1yr_no_upfront"}
 VALUES = {
     "workload.requests_per_s": (0.01, 3.0, 400.0),
     "workload.runs_per_day": (0.5, 24.0, 5000.0),
@@ -91,14 +95,23 @@ VALUES = {
     "workload.memory_base_mb": (0.0, 150.0, 3000.0),
     "workload.request_kb": (0.0, 1.0, 9000.0),
     "workload.response_kb": (0.0, 5.0, 9000.0),
+    "workload.outbound_kb": (0.0, 20.0, 5000.0),
+    "workload.cross_zone_kb": (0.0, 20.0, 5000.0),
+    "workload.open_connections": (0.0, 500.0, 1e7),
     "workload.log_kb": (0.0, 0.5, 100.0),
     "workload.slo_p99_s": (0.1, 1.0, 100.0),
     "workload.timeout_s": (0.3, 29.0, 900.0),
     "workload.db_connections_limit": (1, 50, 1000),
+    "workload.database_vcpu": (1.0, 2.5, 64.0),
+    "workload.step_functions_transitions": (0.0, 0.001, 12.0),
+    "workload.custom_metrics": (0, 11, 200_000),
+    "workload.xray_share": (0.0, 0.05, 1.0),
     "aws_lambda.memory_mb": (128, 1024, 10_240),
     "aws_lambda.package_mb": (0.5, 5.0, 240.0),
     "aws_lambda.loaded_mb": (0.0, 1.0, 200.0),
+    "aws_lambda.snapstart_versions": (0, 1, 30),
     "aws_lambda.provisioned_concurrency": (0, 10, 40),
+    "aws_lambda.provisioned_target_percent": (10.0, 70.0, 90.0),
     "aws_lambda.provisioned_hours_per_day": (0.0, 7.99, 24.0),
     "aws_lambda.reserved_concurrency": (0, 20, 2000),
     "aws_lambda.account_concurrency": (10, 1000, 5000),
@@ -120,8 +133,13 @@ VALUES = {
     "fargate.boot_s": (0.0, 5.0, 600.0),
     "fargate.health_check_interval_s": (5.0, 30.0, 300.0),
     "fargate.ephemeral_gb": (20.0, 21.0, 200.0),
+    "fargate.images_kept": (0, 1, 300),
     "fargate.availability_zones": (1, 2, 6),
+    "fargate.interface_endpoints": (0, 3, 50),
     "billing.hours_per_month": (1.0, 730.0, 744.0),
+    "billing.other_lambda_gb_s": (0.0, 300_000.0, 8e9),
+    "billing.other_lambda_requests": (0.0, 400_000.0, 1e10),
+    "billing.commitment_usd_per_hour": (0.0, 0.1, 40.0),
 }
 NEEDED = {  # what makes a field count at all
     "workload.runs_per_day": JOB,
@@ -130,14 +148,22 @@ NEEDED = {  # what makes a field count at all
     "workload.spike_duration_s": {"workload.pattern": "spike"},
     "workload.on_share": {"workload.pattern": "on_off"},
     "workload.burstiness": {"workload.pattern": "bursty"},
+    "workload.outbound_kb": {"fargate.nat": True, "aws_lambda.vpc": True, "aws_lambda.nat": True},
+    "workload.cross_zone_kb": {"aws_lambda.vpc": True},
+    "workload.open_connections": {"aws_lambda.front_door": "websocket_api"},
+    "workload.database_vcpu": {"workload.rds_proxy": "aws_lambda"},
     "workload.cpu_threads": {"fargate.vcpu": 2.0, "fargate.memory_gb": 4.0},
     "aws_lambda.package_mb": {"aws_lambda.package": "zip"},
+    "aws_lambda.snapstart_versions": {"aws_lambda.runtime": "python313", "aws_lambda.snapstart": True},
     "aws_lambda.provisioned_hours_per_day": {"aws_lambda.provisioned_concurrency": 10},
     "fargate.vcpu": {"fargate.memory_gb": 2.0},
     "fargate.tasks": {"fargate.scaling": "fixed"},
+    "fargate.metric_period_s": {"billing.overrides": {"cloudwatch.ecs_20_second_metric@us-east-1": 0.3}},
     "fargate.image_mb": JOB,
     "fargate.boot_s": JOB,
     "fargate.availability_zones": {"fargate.nat": True},
+    "fargate.interface_endpoints": {"fargate.nat": True},
+    "billing.commitment_usd_per_hour": PLAN,
 }
 MOVING = {"workload.pattern": "diurnal", "workload.requests_per_s": 150.0}
 KNOWN_AHEAD = MOVING | {"fargate.scaling": "scheduled"}
@@ -156,6 +182,39 @@ def test_an_array_in_any_field_gives_what_a_loop_gives(path):
 @pytest.mark.parametrize("path", [path for path in NUMERIC if path.startswith(("fargate.", "workload.d"))])
 def test_an_array_gives_what_a_loop_gives_under_moving_traffic(path):
     base = replace_at(Scenario(), MOVING | NEEDED.get(path, {}))
+    assert_looping_gives_the_same(base, {path: np.array(VALUES[path], float)})
+
+
+BILLED_BY_THE_HOUR = [
+    "workload.requests_per_s",
+    "workload.duration_s",
+    "aws_lambda.memory_mb",
+    "fargate.vcpu",
+    "fargate.spot_share",
+    "billing.hours_per_month",
+    "billing.other_lambda_gb_s",
+    "billing.commitment_usd_per_hour",
+]
+
+
+@pytest.mark.parametrize("path", BILLED_BY_THE_HOUR)
+def test_an_array_gives_what_a_loop_gives_under_a_plan_and_moving_traffic(path):
+    base = replace_at(Scenario(), MOVING | PLAN | NEEDED.get(path, {}))
+    assert_looping_gives_the_same(base, {path: np.array(VALUES[path], float)})
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "workload.requests_per_s",
+        "workload.duration_s",
+        "aws_lambda.memory_mb",
+        "aws_lambda.provisioned_concurrency",
+        "aws_lambda.keep_alive_s",
+    ],
+)
+def test_an_array_gives_what_a_loop_gives_with_provisioned_concurrency_that_follows(path):
+    base = replace_at(Scenario(), MOVING | {"aws_lambda.provisioned_target_percent": 70.0})
     assert_looping_gives_the_same(base, {path: np.array(VALUES[path], float)})
 
 
@@ -196,6 +255,15 @@ def spike_figures(comparison):
 def test_spikes_of_an_array_are_those_of_a_loop(path):
     base = replace_at(Scenario(), "workload.spike_duration_s", 300.0)
     assert_looping_gives_the_same(base, {path: np.array(VALUES[path], float)}, of=spike_figures, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["workload.requests_per_s", "workload.duration_s", "workload.cpu_threads", "aws_lambda.memory_mb"],
+)
+def test_managed_instances_of_an_array_are_those_of_a_loop(path):
+    base = replace_at(Scenario(), MOVING | {"aws_lambda.managed_instances": True})
+    assert_looping_gives_the_same(base, {path: np.array(VALUES[path], float)})
 
 
 def test_two_arrays_make_a_heat_map_and_time_comes_last():
@@ -303,9 +371,13 @@ def test_the_default_bills_by_hand():
     log_gb = requests / 1024**2 * np.array([0.5 + pick_fact("logs.lambda_platform_kb").value, 0.5])
     egress_gb = requests / 1024**2 * (5 + pick_fact("network.overhead_kb_per_request").value)
     egress_gb *= pick_fact("network.public_egress_share").value
-    for side, gb in zip((function, task), log_gb, strict=True):
-        assert side.bill.group_usd("Logs") == pytest.approx((gb - 5) * 0.50, rel=1e-12)
-        assert side.bill.group_usd("Network") == pytest.approx((egress_gb - 100) * 0.09, rel=1e-12)
+    kept_share = pick_fact("logs.retention_months").value * pick_fact("logs.stored_share").value
+    addresses = (0.0, 2 * 730 * 0.005)  # one for the balancer in each zone
+    for side, gb, ipv4 in zip((function, task), log_gb, addresses, strict=True):
+        logs = (gb - 5) * 0.50 + (gb * kept_share - 5) * 0.03
+        assert side.bill.group_usd("Logs") == pytest.approx(logs, rel=1e-12)
+        network = (egress_gb - 100) * 0.09 + ipv4
+        assert side.bill.group_usd("Network") == pytest.approx(network, rel=1e-12)
         groups = (side.bill.group_usd(group) for group in side.bill.groups)
         assert side.bill.total_usd == pytest.approx(math.fsum(groups), rel=1e-12)
 
@@ -473,9 +545,15 @@ def test_requests_per_s_says_nothing_about_a_job():
 
 
 def test_a_job_that_never_runs_costs_no_compute():
-    comparison = asked(workload__kind="job", workload__runs_per_day=0.0)
-    assert comparison.aws_lambda.bill.total_usd == 0
-    assert comparison.fargate.bill.total_usd == 0
+    for target in (None, 70.0):  # what follows no traffic keeps one environment: 1 GB by 730 h
+        comparison = asked(
+            workload__kind="job",
+            workload__runs_per_day=0.0,
+            aws_lambda__provisioned_target_percent=target,
+        )
+        kept = 0 if target is None else SECONDS_A_MONTH * 0.0000041667
+        assert comparison.aws_lambda.bill.total_usd == pytest.approx(kept)
+        assert comparison.fargate.bill.total_usd == 0
 
 
 # --- refusals ---------------------------------------------------------------------------------------
@@ -567,15 +645,21 @@ def legal_values(draw):
     return values | {"assumptions": {id: draw(numbers(assumption_field(id))) for id in own}}
 
 
+def assert_sound_bill(bill):
+    for line in bill.lines:
+        assert np.isfinite(line.quantity) and line.quantity >= 0, line
+        assert line.usd is None or (np.isfinite(line.usd) and line.usd >= 0), line
+    assert (bill.total_usd is None) == any(line.usd is None for line in bill.lines)
+    known = math.fsum(float(line.usd) for line in bill.lines if line.usd is not None)
+    assert bill.known_usd == pytest.approx(known)
+
+
 def assert_sound(comparison):
+    if comparison.aws_lambda.managed_bill is not None:
+        assert_sound_bill(comparison.aws_lambda.managed_bill)
     for side in (comparison.aws_lambda, comparison.fargate):
-        bill, latency = side.bill, side.latency
-        for line in bill.lines:
-            assert np.isfinite(line.quantity) and line.quantity >= 0, line
-            assert line.usd is None or (np.isfinite(line.usd) and line.usd >= 0), line
-        assert (bill.total_usd is None) == any(line.usd is None for line in bill.lines)
-        known = math.fsum(float(line.usd) for line in bill.lines if line.usd is not None)
-        assert bill.known_usd == pytest.approx(known)
+        assert_sound_bill(side.bill)
+        latency = side.latency
         at = [latency.p50_s, latency.p90_s, latency.p95_s, latency.p99_s, latency.p999_s]
         assert at == sorted(at) and at[0] > 0 and at[-1] <= latency.timeout_s
         assert 0 < latency.mean_s <= latency.timeout_s * (1 + 1e-9)

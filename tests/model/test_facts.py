@@ -123,6 +123,15 @@ def test_more_patience_means_fewer_stale_prices():
     assert counts[-1] == 0
 
 
+def test_the_age_of_prices_counts_what_is_stale():
+    on = max(price.checked for price in facts.load_prices())
+    age = facts.price_age(on)
+    assert age.stale == len(facts.stale_prices(on)) and 0 < age.stale < age.prices
+    assert age.oldest == min(price.checked for price in facts.stale_prices(on)) < age.newest <= on
+    assert facts.price_age(age.oldest).stale == 0
+    assert facts.price_age(on, days=10_000).stale == 0
+
+
 def test_a_superseded_price_is_not_reported_as_stale():
     stale = {(price.key, price.usd) for price in facts.stale_prices(date(2026, 11, 23))}
     assert ("fargate_spot.vcpu/linux_x86_64@us-east-1", SPOT_2021) not in stale

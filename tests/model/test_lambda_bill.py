@@ -18,8 +18,18 @@ GROUP_OF = {
     "init_billed": "billing",
     "region": "billing",
 }
-GROUP_OF |= {"overrides": "billing", "on": "billing"}
-WORKLOAD = {"kind", "duration_cv", "cpu_share", "runs_per_day", "cpu_threads"}
+GROUP_OF |= dict.fromkeys(
+    (
+        "overrides",
+        "on",
+        "other_lambda_gb_s",
+        "other_lambda_requests",
+        "savings_plan",
+        "commitment_usd_per_hour",
+    ),
+    "billing",
+)
+WORKLOAD = {"kind", "duration_cv", "cpu_share", "runs_per_day", "cpu_threads", "request_kb", "response_kb"}
 
 
 def function(requests, duration_s, memory_mb, **fields):
@@ -87,18 +97,39 @@ def test_aws_example_telemetry():
     assert cents(total(scenario)) == known["total"] == 249.49
 
 
-def test_aws_example_provisioned_concurrency_line_by_line():
+def test_aws_example_provisioned_concurrency():
     """100 environments of 1,536 MB for 8 hours of one day, with 500,000 requests of 100 ms on them.
 
-    The page's other 2.5 M requests take 120 ms, and it deducts the free tier from them although it says that functions
-    with provisioned concurrency have none; so the launch day (a month of one day, in which every hour sees as
-    many requests) and the rest of the month are two scenarios, the second with the free tier.
+    A month of one day. The page's other 2.5 M requests take 120 ms: the 20 ms more enter as init, for every one of
+    them. It deducts the free tier although it says that functions with provisioned concurrency have none: a switch.
     """
+    known = published("aws-lambda-pc-1-launch")
+    launch = function(
+        3e6,
+        0.1,
+        1536,
+        hours_per_month=24,
+        provisioned_concurrency=100,
+        provisioned_hours_per_day=8,
+        free_tier=True,
+        free_tier_with_provisioned=True,
+    )
+    usage = LambdaUsage(p_cold=2.5 / 3, billed_init_s=0.02, provisioned_share=0.5 / 3)
+    usd = amounts(launch, usage)
+    assert cents(usd["Provisioned concurrency"]) == known["pc"] == 18.00
+    assert cents(usd["Duration on provisioned concurrency"]) == known["compute_pc"] == 0.73
+    assert cents(part(launch, "Duration (x86_64)", usage)) == known["compute_on_demand"] == 0.83
+    assert cents(part(launch, "Requests", usage)) == known["requests"] == 0.40
+    assert cents(total(launch, usage)) == known["total"] == 19.96
+
+
+def test_the_same_example_as_two_scenarios():
+    """The launch day (a month of one day, equal traffic in every hour) and the rest of the month with the free tier."""
     known = published("aws-lambda-pc-1-launch")
     launch = function(
         1.5e6, 0.1, 1536, hours_per_month=24, provisioned_concurrency=100, provisioned_hours_per_day=8
     )
-    usd = amounts(launch, LambdaUsage(0.0, 0.0, provisioned_share=1.0))
+    usd = amounts(launch, LambdaUsage(0.0, 0.0, provisioned_share=8 / 24))
     assert cents(usd["Provisioned concurrency"]) == known["pc"] == 18.00
     assert cents(usd["Duration on provisioned concurrency"]) == known["compute_pc"] == 0.73
     rest = function(2.5e6, 0.12, 1536, free_tier=True)
@@ -331,9 +362,9 @@ def test_provisioned_concurrency_is_kept_in_steps_of_five_minutes(minutes, bille
 
 
 def test_overflow_of_provisioned_concurrency_pays_the_on_demand_price():
-    """1 M requests of 1 s at 1 GB; on for 12 hours a day and then serving 80 %: 400,000 GB-s of 1,000,000."""
+    """1 M requests of 1 s at 1 GB; on for 12 hours a day, serving 40 % of all: 400,000 GB-s of 1,000,000."""
     scenario = function(1e6, 1.0, 1024, provisioned_concurrency=10, provisioned_hours_per_day=12)
-    usage = LambdaUsage(0.0, 0.0, provisioned_share=0.8)
+    usage = LambdaUsage(0.0, 0.0, provisioned_share=0.4)
     usd = amounts(scenario, usage)
     assert usd["Duration on provisioned concurrency"] == pytest.approx(400_000 * 0.0000097222)
     assert part(scenario, "Duration (x86_64)", usage) == pytest.approx(600_000 * 0.0000166667)
@@ -351,6 +382,123 @@ def test_a_month_of_job_runs():
     """48 runs a day for 720 hours = 1,440 runs of 60 s at 2,048 MB: 172,800 GB-s."""
     scenario = function(1e6, 60.0, 2048, kind="job", runs_per_day=48, hours_per_month=720)
     assert total(scenario) == pytest.approx(1440 * 2e-7 + 172_800 * 0.0000166667)
+
+
+# --- the organisation's other usage -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("other", "paid"),
+    [
+        pytest.param(0, 100_000, id="nothing else: 400,000 of 500,000 are free"),
+        pytest.param(150_000, 250_000, id="others took 150,000 of the free tier"),
+        pytest.param(400_000, 500_000, id="others took all of it"),
+        pytest.param(9e8, 500_000, id="far more"),
+    ],
+)
+def test_other_functions_use_up_the_free_tier_first(other, paid):
+    """500,000 requests of 1 s at 1 GB."""
+    scenario = function(5e5, 1.0, 1024, free_tier=True, other_lambda_gb_s=other)
+    assert sum(quantities(scenario, "Duration")) == pytest.approx(paid, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("other", "first", "second"),
+    [
+        pytest.param(6e9 - 1e6, 5e5, 0, id="just below the boundary"),
+        pytest.param(6e9 - 2.5e5, 2.5e5, 2.5e5, id="across it"),
+        pytest.param(6e9, 0, 5e5, id="at the boundary"),
+        pytest.param(7e9, 0, 5e5, id="above it"),
+    ],
+)
+def test_other_functions_use_up_the_lower_slices(other, first, second):
+    scenario = function(5e5, 1.0, 1024, other_lambda_gb_s=other)
+    assert quantities(scenario, "Duration")[:2] == pytest.approx([first, second], abs=1e-3)
+
+
+def test_the_slices_of_the_others_begin_after_their_free_tier():
+    """6 billion and 400,000 GB-s of the others, 400,000 of them free, fill the first slice exactly."""
+    scenario = function(5e5, 1.0, 1024, free_tier=True, other_lambda_gb_s=6e9 + 4e5)
+    assert quantities(scenario, "Duration")[:2] == pytest.approx([0, 5e5], abs=1e-3)
+
+
+def test_other_requests_use_up_the_free_ones():
+    scenario = function(2e6, 0.001, 128, free_tier=True, other_lambda_requests=7e5)
+    assert quantities(scenario, "Requests") == pytest.approx([1.7e6])
+
+
+# --- which inits are billed -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fields", "billed"),
+    [
+        pytest.param({}, True, id="today"),
+        pytest.param({"on": "2025-08-01"}, True, id="the first day"),
+        pytest.param({"on": "2025-07-31"}, False, id="the day before"),
+        pytest.param({"init_billed": False}, False, id="switched off"),
+        pytest.param({"on": "2025-07-31", "package": "image"}, True, id="images always were"),
+        pytest.param(
+            {"init_billed": False, "runtime": "rust_on_provided_al2023"}, True, id="own runtimes always were"
+        ),
+        pytest.param(
+            {"on": "2025-07-31", "runtime": "dotnet8_aot_on_provided_al2023"}, True, id="also native .NET"
+        ),
+        pytest.param(
+            {"on": "2025-07-31", "runtime": "java21", "snapstart": True}, True, id="restores always were"
+        ),
+    ],
+)
+def test_init_is_billed_for_everybody_since_august_2025(fields, billed):
+    usage = LambdaUsage(p_cold=0.02, billed_init_s=0.5)
+    found = part(function(1e6, 0.1, 1024, **fields), "Duration (x86_64), init", usage)
+    assert found == pytest.approx(10_000 * 0.0000166667 if billed else 0)
+
+
+# --- events, streams, versions ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("request_kb", "each"),
+    [(1, 1), (256, 1), (256.5, 2), (320, 2), (321, 3), (1024, 13)],
+)
+def test_a_large_event_counts_once_more_for_every_64_kb_beyond_256(request_kb, each):
+    fields = {"request_kb": request_kb}
+    assert quantities(function(1e6, 0.1, 128, invocation="async", **fields), "Requests") == pytest.approx(
+        [each * 1e6]
+    )
+    assert quantities(function(1e6, 0.1, 128, **fields), "Requests") == pytest.approx([1e6])
+
+
+@pytest.mark.parametrize(
+    ("response_mb", "free_tier", "usd"),
+    [
+        pytest.param(6, False, 0, id="6 MB of every response are free"),
+        pytest.param(7, False, 1000 * 0.008, id="1 MB of 1,024,000 responses: 1,000 GB"),
+        pytest.param(7, True, 900 * 0.008, id="100 GB a month are free"),
+    ],
+)
+def test_streamed_responses_pay_beyond_six_megabytes(response_mb, free_tier, usd):
+    fields = {"response_kb": response_mb * 1024, "free_tier": free_tier}
+    assert part(
+        function(1_024_000, 0.1, 128, streamed=True, **fields), "Response streaming"
+    ) == pytest.approx(usd)
+    assert part(function(1_024_000, 0.1, 128, **fields), "Response streaming") == 0
+
+
+@pytest.mark.parametrize(
+    ("versions", "hours", "gb_hours"),
+    [
+        pytest.param(1, 730, 730, id="one version all month"),
+        pytest.param(3, 730, 2190, id="three versions"),
+        pytest.param(0, 730, 0, id="none"),
+        pytest.param(2, 1, 6, id="three hours at least"),
+    ],
+)
+def test_a_snapshot_is_cached_for_each_version_and_three_hours_at_least(versions, hours, gb_hours):
+    fields = {"runtime": "python313", "snapstart": True, "snapstart_versions": versions}
+    scenario = function(1e4, 0.1, 1024, hours_per_month=hours, **fields)
+    assert quantities(scenario, "SnapStart cache") == pytest.approx([gb_hours * 3600])
 
 
 # --- own and missing prices -----------------------------------------------------------------------

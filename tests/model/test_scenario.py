@@ -63,6 +63,20 @@ QUANTITIES = {
     "fargate.ephemeral_gb": (20, 20, 200),
     "fargate.availability_zones": (2, 1, 6),
     "billing.hours_per_month": (730, 1, 744),
+    "billing.other_lambda_gb_s": (0, 0, None),
+    "billing.other_lambda_requests": (0, 0, None),
+    "billing.commitment_usd_per_hour": (None, 0, None),
+    "workload.outbound_kb": (0, 0, None),
+    "workload.cross_zone_kb": (0, 0, None),
+    "workload.open_connections": (0, 0, None),
+    "workload.database_vcpu": (2, 1, None),
+    "workload.step_functions_transitions": (0, 0, None),
+    "workload.custom_metrics": (0, 0, None),
+    "workload.xray_share": (0, 0, 1),
+    "aws_lambda.snapstart_versions": (1, 0, None),
+    "aws_lambda.provisioned_target_percent": (None, 10, 90),
+    "fargate.images_kept": (0, 0, None),
+    "fargate.interface_endpoints": (0, 0, None),
 }
 WORDS = {
     "workload.kind": ("service", "job"),
@@ -71,7 +85,10 @@ WORDS = {
     ),
     "aws_lambda.architecture": ("x86_64", "arm64"),
     "aws_lambda.package": ("zip", "image"),
-    "aws_lambda.front_door": ("function_url", "http_api", "rest_api", "alb", "none"),
+    "aws_lambda.front_door": ("function_url", "http_api", "rest_api", "websocket_api", "alb", "none"),
+    "aws_lambda.invocation": ("sync", "async"),
+    "aws_lambda.managed_instance_type": ("m7g.xlarge", "c7g.xlarge", "c7i.xlarge"),
+    "workload.rds_proxy": ("none", "aws_lambda", "both"),
     "fargate.architecture": ("x86_64", "arm64"),
     "fargate.os": ("linux", "windows"),
     "fargate.scaling": ("target_tracking", "fixed", "step", "scheduled", "predictive"),
@@ -89,6 +106,15 @@ FLAGS = {
     "fargate.public_ip": False,
     "billing.free_tier": True,
     "billing.init_billed": True,
+    "billing.common_costs": True,
+    "workload.internet_facing": True,
+    "workload.queue": False,
+    "aws_lambda.nat": False,
+    "aws_lambda.streamed": False,
+    "aws_lambda.free_tier_with_provisioned": False,
+    "aws_lambda.managed_instances": False,
+    "fargate.nlb_tls": False,
+    "fargate.container_insights": False,
 }
 OTHERS = (
     *(
@@ -433,7 +459,7 @@ def test_an_assumption_that_divides_is_not_zero(id):
 
 @pytest.mark.parametrize(
     ("id", "value"),
-    [("network.public_egress_share", 1.5), ("fargate.spot_discount", 2), ("xray.sampled_share", 40)],
+    [("network.public_egress_share", 1.5), ("fargate.spot_discount", 2), ("logs.stored_share", 40)],
 )
 def test_an_assumed_share_is_at_most_one(id, value):
     with pytest.raises(ScenarioError, match=id):

@@ -8,7 +8,6 @@ from model.scaling.launches import start_table
 from model.scaling.task_start import (
     drawn_start_s,
     health_check_interval_s,
-    pulling_to_serving_s,
     start_quantile_s,
     task_start,
 )
@@ -54,11 +53,6 @@ def test_the_first_passing_check_is_half_an_interval_away():
 )
 def test_without_a_balancer_nobody_waits_for_a_check(changes):
     assert task_start(replace_at(Scenario(), changes)).health_check_s == 0
-
-
-def test_billing_starts_with_the_pull():
-    one = scenario(image_mb=0.0, boot_s=4.0, load_balancer="none")
-    assert pulling_to_serving_s(one) == pytest.approx(32.5 * 9.0 / 28.5 + 4)
 
 
 def test_without_a_check_the_median_is_that_of_the_lognormal():

@@ -266,3 +266,19 @@ def test_one_spike_broadcasts():
 )
 def test_requests_of_the_month(scenario, requests):
     assert requests_per_month(scenario) == pytest.approx(requests)
+
+
+@pytest.mark.parametrize("shape", ["steady", "diurnal", "business_hours"])
+def test_the_runs_of_a_job_arrive_in_its_pattern(shape):
+    """864 runs a day are 0.01/s on average, whatever requests_per_s says."""
+    arriving = traffic(pattern(shape, kind="job", runs_per_day=864, requests_per_s=77))
+    assert arriving.per_s.mean() == pytest.approx(0.01)
+    relative_to_mean = arriving.per_s / arriving.per_s.mean()
+    np.testing.assert_allclose(relative_to_mean, relative(shape, arriving.step_s))
+
+
+def test_hourly_means_keep_the_mean():
+    arriving = traffic(pattern("diurnal"))
+    hourly = arriving.means(3600)
+    assert hourly.shape[-1] == 24
+    np.testing.assert_allclose(hourly[3], arriving.per_s[36:48].mean())
