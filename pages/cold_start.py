@@ -26,7 +26,7 @@ parts = answers.start_parts(start)
 chart(
     cold_start_parts(parts, answers.longest_part(parts)),
     key="start_parts",
-    height=240,
+    height=320,
     description=answers.longest_part(parts),
 )
 left, right = st.columns(2)

@@ -23,7 +23,7 @@ else:
     lags = answers.lags(spikes)
     if lags:
         why = answers.longest_lag(lags)
-        chart(lag_bars(lags, why), key="spike_lags", height=320, description=why)
+        chart(lag_bars(lags, why), key="spike_lags", height=400, description=why)
 
 how_computed("Scaling")
 numbers_used(groups=("target_tracking", "task_start"))

@@ -65,10 +65,10 @@ def which_one(comparison: Comparison, verdict: Verdict) -> str:
     if verdict.choice is None:
         return _no_choice(verdict)
     other = next(name for name in PLATFORMS if name != verdict.choice)
-    sentence = f"{NAMES[verdict.choice]}: {usd(verdict.usd[verdict.choice])} a month"
+    sentence = f"{NAMES[verdict.choice]}, {usd(verdict.usd[verdict.choice])} a month"
     if verdict.meets_slo[other] and not verdict.unmet[other]:
-        sentence += f" against {usd(verdict.usd[other])} on {NAMES[other]}"
-        sentence += f" ({ratio(verdict.times)} as much)" if verdict.times else ""
+        sentence += f"; {NAMES[other]} would cost {usd(verdict.usd[other])}"
+        sentence += f", {ratio(verdict.times)} as much" if verdict.times else ""
         level = (
             "" if workload.kind == "job" else f"; both keep p99 within {seconds(float(workload.slo_p99_s))}"
         )

@@ -169,7 +169,13 @@ def sidebar(page: str = "") -> None:
 
 
 def control(path: str, now: Scenario) -> None:
-    """The control of one field."""
+    """The control of one field.
+
+    It gets the present value as its own, too, although session state holds it: a browser that has to build the control
+    anew, as when a page shows elsewhere what another folds away, starts from that and would otherwise send back the
+    first option.
+    """
+    value = value_at(now, path)
     common = {
         "label": words.label(path),
         "key": path,
@@ -178,20 +184,25 @@ def control(path: str, now: Scenario) -> None:
     }
     match _FIELDS.get(path):
         case NumberField(when_none=""):
-            st.select_slider(options=steps(path, now), format_func=_setting(path), **common)
+            st.select_slider(options=steps(path, now), value=value, format_func=_setting(path), **common)
         case NumberField() as spec:
             _number(spec, common)
         case ChoiceField():
-            st.selectbox(options=_in_order(path), format_func=_option(path), **common)
+            options = _in_order(path)
+            st.selectbox(options=options, index=options.index(value), format_func=_option(path), **common)
         case ManyField() as spec:
             st.multiselect(
-                options=spec.options, format_func=_option(path), placeholder="Nothing special", **common
+                options=spec.options,
+                default=value,
+                format_func=_option(path),
+                placeholder="Nothing special",
+                **common,
             )
         case FlagField():
-            st.toggle(**common)
+            st.toggle(value=value, **common)
         case None:
             common["help"] = "Prices in force on this day, as YYYY-MM-DD. Empty: the newest we know."
-            st.text_input(placeholder="newest", max_chars=10, **common)
+            st.text_input(value=value, placeholder="newest", max_chars=10, **common)
 
 
 def steps(path: str, now: Scenario) -> list[float]:
@@ -223,7 +234,7 @@ def _number(spec: NumberField, common: dict[str, Any]) -> None:
     st.number_input(
         min_value=kind(spec.low),
         max_value=kind(spec.high),
-        value=None,
+        value=None,  # anything else could not be emptied again; state.restore sees to it on a change of page
         step=kind(1),
         format="%d" if spec.whole else "%g",
         placeholder=spec.when_none,

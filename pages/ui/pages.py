@@ -21,7 +21,7 @@ PAGES: dict[str, dict[str, str]] = {
         "sources": "Numbers and sources",
     },
 }
-"""Section -> file in pages/ (which is also the address) -> title; the first page is the one opened without an address."""
+"""Section -> file in pages/ (which is also the address) -> title; the first page has the bare address."""
 
 _inside_app: ContextVar[bool] = ContextVar("inside_app", default=False)
 

@@ -45,17 +45,20 @@ def restore(page: StreamlitPage) -> None:
         values = {path: st.session_state.get(path, value_at(last, path)) for path in PATHS}
         settled, notices = repaired(values)
         _say(notices, "Set right, because these do not go together", stay=False)
-    load(settled)
+    load(settled, anew=page.url_path != st.session_state.get(_PAGE))
     st.session_state[_SCENARIO] = settled
     st.session_state[_PAGE] = page.url_path
 
 
-def load(new: Scenario) -> None:
-    """Set every control to a plain scenario; for callbacks (`on_click=load, args=(preset,)`) and before `restore`."""
+def load(new: Scenario, *, anew: bool = False) -> None:
+    """Set every control to a plain scenario; for callbacks (`on_click=load, args=(preset,)`) and before `restore`.
+
+    Args: anew: also tell the browser what it should know already; after a change of page it may have forgotten.
+    """
     for path in PATHS:
         value = value_at(new, path)
         value = list(value) if isinstance(value, tuple) else value
-        if path not in st.session_state or st.session_state[path] != value:
+        if anew or path not in st.session_state or st.session_state[path] != value:
             st.session_state[path] = value
 
 

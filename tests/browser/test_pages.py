@@ -115,6 +115,8 @@ def test_on_every_page_the_sliders_stand_where_they_were_left(tab: Page) -> None
     stands_at(tab, "Spike: rate over normal", "× 3")
     step_right(tab, "Requests per second")
     stands_at(tab, "Requests per second", "150/s")
+    expect(answer(tab)).to_contain_text("150 requests/s", timeout=LONG_S)
+    expect(answer(tab)).to_contain_text("When 150 requests/s become 450 requests/s")
     said = str(answer(tab).text_content())
     for stem, title in TITLES.items():
         if stem != "spike":
@@ -125,6 +127,18 @@ def test_on_every_page_the_sliders_stand_where_they_were_left(tab: Page) -> None
     drawn(tab, "spike")
     stands_at(tab, "Spike: rate over normal", "× 3")
     expect(answer(tab)).to_have_text(said)
+
+
+def test_going_round_the_menu_changes_no_setting(tab: Page) -> None:
+    tab.goto("/")
+    drawn(tab, HOME)
+    for stem, title in 2 * [*TITLES.items()]:  # some controls are in sight on one page and folded on another
+        to_page(tab, title)
+        on_page(tab, title)
+        stands_at(tab, "Requests per second", "100/s")
+        if CHARTS[stem]:
+            expect(tab.locator(f"{CHART} {DRAWN}").first).to_be_visible(timeout=LONG_S)
+        assert tab.evaluate("location.search") == "", stem
 
 
 def test_a_copied_link_shows_the_same_answer_and_charts_in_another_browser(

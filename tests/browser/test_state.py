@@ -33,6 +33,7 @@ def to_page(page: Page, title: str) -> None:
     section = next(section for section, titles in PAGES.items() if title in titles.values())
     page.get_by_role("button", name=section, exact=True).click()
     page.get_by_role("menuitem", name=title, exact=True).click()
+    on_page(page, title)
 
 
 def on_page(page: Page, title: str) -> None:

@@ -93,13 +93,13 @@ def crossing(value: float, below: str = "aws_lambda", path: str = RATE) -> Cross
 
 def test_which_one_names_both_bills_the_ratio_and_the_level_both_keep() -> None:
     text = answers.which_one(comparison(), verdict())
-    assert text.startswith("Fargate: $10.00 a month against $30.00 on Lambda")
+    assert text.startswith("Fargate, $10.00 a month; Lambda would cost $30.00")
     assert "3 times" in text and "both keep p99 within 1 s" in text and text.endswith(".")
 
 
 def test_which_one_leaves_the_ratio_out_where_one_side_is_free() -> None:
     text = answers.which_one(comparison(), verdict(usd=(0.0, 10.0), choice="aws_lambda", times=None))
-    assert text.startswith("Lambda: $0 a month against $10.00 on Fargate;")
+    assert text.startswith("Lambda, $0 a month; Fargate would cost $10.00;")
 
 
 def test_which_one_says_nothing_of_a_level_for_a_job() -> None:
@@ -110,7 +110,7 @@ def test_which_one_says_why_the_cheaper_side_is_out_for_its_p99() -> None:
     text = answers.which_one(
         comparison(), verdict(p99_s=(0.4, 5.0), meets=(True, False), choice="aws_lambda")
     )
-    assert text.startswith("Lambda: $30.00 a month")
+    assert text.startswith("Lambda, $30.00 a month")
     assert "Fargate ($10.00) is out" in text and "5 s" in text and "1 s" in text
 
 

@@ -10,6 +10,7 @@ from pages.ui import palette
 from pages.ui.theme import READABLE, base_layout, mark_x, mark_y, steady_axis
 from pages.ui.words import PLATFORMS, seconds
 
+TOO_CLOSE, FAINTEST = 0.8, 0.2
 PERCENTILES = {"p50_s": "p50", "p90_s": "p90", "p95_s": "p95", "p99_s": "p99", "p999_s": "p99.9"}
 
 
@@ -30,9 +31,11 @@ def percentile_dots(latencies: dict[str, Latency], slo_s: float | None, title: s
                 line={"color": palette.PLATFORM[name]},
                 text=[seconds(value) for value in values],
                 textposition=[
-                    "top left" if v == top else "bottom right" for v, top in zip(values, highest, strict=True)
+                    "top left" if value == top and not _under_line(value, slo_s) else "bottom right"
+                    for value, top in zip(values, highest, strict=True)
                 ],
                 textfont={"color": palette.PLATFORM[name]},
+                cliponaxis=False,
                 hovertemplate="%{text}",
             )
         )
@@ -102,7 +105,7 @@ def cold_start_parts(parts: Sequence[tuple[str, float, str]], title: str) -> go.
             orientation="h",
             name=f"{label} ({kind})",
             marker={
-                "color": palette.see_through(palette.LAMBDA, 1 - 0.12 * index),
+                "color": palette.see_through(palette.LAMBDA, max(1 - 0.12 * index, FAINTEST)),
                 "pattern": {"shape": "/" if kind == "assumed" else ""},
                 "line": {"color": palette.SURFACE, "width": 1},
             },
@@ -201,6 +204,11 @@ def runtime_dots(rows: Sequence[tuple[str, float, float, float]], chosen: str, t
             yaxis={"dtick": 1, "tickfont": {"size": 13, "color": palette.INK}},
         ),
     )
+
+
+def _under_line(value: float, line: float | None) -> bool:
+    """Whether a label above the point would stand on the line."""
+    return line is not None and TOO_CLOSE * line < value < line
 
 
 def _log_seconds() -> dict[str, object]:

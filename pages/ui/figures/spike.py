@@ -114,7 +114,7 @@ def _upper_edge(index: int) -> float:
 def _row(index: int, top: float) -> dict[str, object]:
     upper = _upper_edge(index)
     axis = {"domain": [max(upper - ROW_HEIGHT, 0), upper], **steady_axis([top]), "tickformat": "~s"}
-    return axis | ({"ticksuffix": "s"} if index == len(ROWS) - 1 else {})
+    return axis | ({"ticksuffix": "s", "separatethousands": True} if index == len(ROWS) - 1 else {})
 
 
 def _axis_name(axis: str) -> str:
