@@ -518,9 +518,6 @@ UNMEASURED = {
 def test_what_nobody_measured_is_said_in_a_sentence_and_mended_in_the_sidebar(name: str, stem: str) -> None:
     settings, label = UNMEASURED[name]
     app = opened(stem, settings)
-    if not app.error:
-        assert figures_shown(app), "neither a sentence nor a chart"
-        pytest.skip("this one has been measured")
     assert [title.value for title in app.title] == [TITLES[stem]]
     (sentence,) = (error.value.replace("\\", "") for error in app.error)
     assert sentence.startswith(f"{label} = ") and "not allowed" in sentence
