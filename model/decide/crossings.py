@@ -130,11 +130,12 @@ def at_values(scenario: Scenario, path: str, values: Array) -> Scenario:
     """The scenario with one field set to many values, task sizes kept legal."""
     changes: dict[str, Any] = {path: values}
     if path == "fargate.vcpu":
-        changes["fargate.memory_gb"] = np.array([_memory_beside(scenario, vcpu) for vcpu in values])
+        changes["fargate.memory_gb"] = np.array([memory_beside(scenario, vcpu) for vcpu in values])
     return replace_at(scenario, changes)
 
 
-def _memory_beside(scenario: Scenario, vcpu: float) -> float:
+def memory_beside(scenario: Scenario, vcpu: float) -> float:
+    """Task memory on sale beside so many vCPUs that is nearest to what is set, GB."""
     options = fargate_memory_options(float(vcpu), scenario.fargate.os)
     now = float(np.asarray(scenario.fargate.memory_gb))
     return min(options, key=lambda memory: (abs(memory - now), memory))
