@@ -13,6 +13,7 @@ from model.fields import Number
 Array = NDArray[np.float64]
 
 QUANTILE_STEPS = 14
+CLOSE = 3e-4  # of the logarithms of time and of survival
 
 
 @dataclass(frozen=True)
@@ -39,29 +40,45 @@ class Responses:
         Returns: within 0.2 % of the mixture's quantile, more where a point mass sits.
         Source: METHOD.md "Latency". Halving and the Illinois rule in turns, on the logarithms of time and survival.
         """
-        wanted = np.log(1 - p)
-
-        def excess(log_t: Array) -> Array:
-            over = mixture_survival(
-                np.exp(log_t), self.shift_s, self.shift_share, self.handler_mean_s, self.handler_cv
-            )
-            return np.asarray(np.log(np.maximum(over, 1e-12)) - wanted)
-
+        shape, wanted = self.handler_mean_s.shape, np.log(1 - p)
         handler = lognormal_quantile(p, self.handler_mean_s, self.handler_cv)  # no response is faster
-        low = np.log(np.minimum(handler * (1 - 1e-9), self.timeout_s / 2))
         slowest = handler + np.where(self.shift_share > 1e-12, self.shift_s, 0.0).max(axis=-1)  # nor slower
-        high = np.log(np.minimum(slowest * (1 + 1e-6), self.timeout_s * (1 - 1e-12)))
-        above, below = excess(low), excess(high)
+        low = np.log(np.minimum(handler * (1 - 1e-9), self.timeout_s / 2)).reshape(-1)
+        high = np.log(np.minimum(slowest * (1 + 1e-6), self.timeout_s * (1 - 1e-12))).reshape(-1)
+        parts = [np.reshape(part, (low.size, -1)) for part in (self.shift_s, self.shift_share)]
+        flat: list[Array] = [*parts, self.handler_mean_s.reshape(-1), self.handler_cv.reshape(-1)]
+        found = np.exp(high)
+        above, below = _excess(low, wanted, *flat), _excess(high, wanted, *flat)
         given_up = below > 1e-6
+        found[given_up] = self.timeout_s.reshape(-1)[given_up]
+        open_: NDArray[np.intp] = np.flatnonzero(~given_up)
         side = np.zeros(low.shape)
+        low, high, above, below = (x[open_] for x in (low, high, above, below))
+        side = side[open_]
+        flat = [part[open_] for part in flat]
         for step in range(QUANTILE_STEPS):
             share = np.clip(above / np.maximum(above - below, 1e-300), 1e-3, 1 - 1e-3)
             middle = (low + high) / 2 if step % 2 else low + (high - low) * share
-            at = excess(middle)
+            at = _excess(middle, wanted, *flat)
             late = at > 0
             below = np.where(late, np.where(side > 0, below / 2, below), at)
             above = np.where(late, at, np.where(side < 0, above / 2, above))
             side = np.where(late, 1.0, -1.0)
             low, high = np.where(late, middle, low), np.where(late, high, middle)
-        share = np.clip(above / np.maximum(above - below, 1e-300), 0.0, 1.0)
-        return np.asarray(np.where(given_up, self.timeout_s, np.exp(low + (high - low) * share)))
+            close = np.abs(at) < CLOSE
+            share = np.clip(above / np.maximum(above - below, 1e-300), 0.0, 1.0)
+            found[open_] = np.exp(np.where(close, middle, low + (high - low) * share))
+            on = ~close & (high - low > CLOSE)
+            if not on.any():
+                break
+            if on.mean() < 0.8:  # those still open go on alone
+                low, high, above, below, side = (x[on] for x in (low, high, above, below, side))
+                open_ = open_[on]
+                flat = [part[on] for part in flat]
+        return found.reshape(shape)
+
+
+def _excess(log_t: Array, wanted: float, shift: Array, share: Array, mean: Array, cv: Array) -> Array:
+    """Logarithm of the share of requests later than t, less the wanted one."""
+    over = mixture_survival(np.exp(log_t), shift, share, mean, cv)
+    return np.asarray(np.log(np.maximum(over, 1e-12)) - wanted)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from model.decide.crossings import field_values, memory_beside, stepped
 from model.decide.level import NEITHER, Standing, standing
 from model.decide.verdict import PLATFORMS, Verdict, verdict
+from model.decide.worlds import cold_table, quick
 from model.evaluate import Comparison, evaluate
 from model.fields import NumberField
 from model.scenario import Scenario, replace_at, value_at, vocabulary
@@ -134,7 +135,7 @@ def _brackets(scenario: Scenario, chosen: int) -> list[_Bracket]:
     paths = flip_fields(scenario)
     many = traffic(scenario).per_s.shape[-1] > MANY_STEPS
     grids = [_grid(scenario, path, POINTS_OF_MANY_STEPS if many else POINTS) for path in paths]
-    judged = _standing(scenario, paths, grids)
+    judged = _standing(scenario, paths, grids, roughly=many)
     found = []
     for i, (path, grid) in enumerate(zip(paths, grids, strict=True)):
         now = float(value_at(scenario, path))
@@ -194,8 +195,13 @@ def _distance(path: str, now: float, value: float) -> float:
     )
 
 
-def _standing(scenario: Scenario, paths: tuple[str, ...], grids: list[Array]) -> Standing:
-    """Row by row, one field along its grid and all others as they are; short rows repeat their last value."""
+def _standing(
+    scenario: Scenario, paths: tuple[str, ...], grids: list[Array], *, roughly: bool = False
+) -> Standing:
+    """Row by row, one field along its grid and all others as they are; short rows repeat their last value.
+
+    roughly: in coarse steps and with cold starts from a table, for traffic in many steps.
+    """
     longest = max(grid.size for grid in grids)
     rows = [np.append(grid, np.full(longest - grid.size, grid[-1])) for grid in grids]
     changes: dict[str, Any] = {}
@@ -208,7 +214,8 @@ def _standing(scenario: Scenario, paths: tuple[str, ...], grids: list[Array]) ->
     if "fargate.vcpu" in changes:
         changes["fargate.memory_gb"] = _memory_beside(scenario, changes["fargate.vcpu"])
     changes["aws_lambda.managed_instances"] = False
-    return standing(evaluate(replace_at(scenario, changes)))
+    varied = replace_at(scenario, changes)
+    return standing(quick(varied, cold_table(scenario, varied)) if roughly else evaluate(varied))
 
 
 def _memory_beside(scenario: Scenario, vcpu: Array) -> Array:
@@ -231,8 +238,9 @@ def _narrowed(scenario: Scenario, brackets: list[_Bracket], chosen: int) -> list
                 ends[i] = grid[other[0] - 1], grid[other[0]]
     judged = _standing(scenario, paths, [np.array(pair) for pair in ends])
     return [
-        _flip(scenario, path, pair, i, judged, chosen)
+        _flip(scenario, path, pair, i, judged)
         for i, (path, pair) in enumerate(zip(paths, ends, strict=True))
+        if judged.choice[i, 0] == chosen != judged.choice[i, 1]  # a rough search may have been wrong
     ]
 
 
@@ -250,7 +258,7 @@ def _finer(path: str, same: float, other: float) -> Array:
     return np.array([value for value, _ in groupby(np.round(grid))])
 
 
-def _flip(scenario: Scenario, path: str, ends: Array, row: int, judged: Standing, chosen: int) -> Flip:
+def _flip(scenario: Scenario, path: str, ends: Array, row: int, judged: Standing) -> Flip:
     now = float(value_at(scenario, path))
     then = int(judged.choice[row, 1])
     reason, platform = _reason(judged, row, 0, 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -152,9 +153,7 @@ def break_evens(scenario: Scenario, worlds: Worlds) -> Array:
     low, high = (1e-6, 1e6) if path == "workload.requests_per_s" else (1e-3, 1e7)
     reach = np.clip(now * np.array([1 / BREAK_EVEN_REACH, BREAK_EVEN_REACH]), low, high)
     grid = np.geomspace(max(reach[0], low), max(reach[1], low * 10), BREAK_EVEN_POINTS)
-    values = {
-        name: value[:some, None] for name, value in worlds.values.items() if name != path
-    }
+    values = {name: value[:some, None] for name, value in worlds.values.items() if name != path}
     varied = replace_at(with_values(lifted(scenario), values), path, grid)
     comparison = quick(varied, cold_table(lifted(scenario), varied))
     totals = [getattr(comparison, name).bill.total_usd for name in PLATFORMS]
@@ -185,20 +184,27 @@ def _slice(values: Mapping[str, Array], start: int, stop: int) -> dict[str, Arra
     return {name: value[start:stop] for name, value in values.items()}
 
 
-def _part(scenario: Scenario, table: ColdTable) -> tuple[dict[str, Array], ...]:
+def _part(scenario: Scenario, table: ColdTable) -> Worlds:
     comparison = quick(scenario, table)
     judged = standing(comparison)
     sides = {name: getattr(comparison, name) for name in PLATFORMS}
-    p99_s = {name: np.broadcast_to(side.responses.quantile_s(0.99), scenario.shape) for name, side in sides.items()}
+    p99_s = {
+        name: np.broadcast_to(side.responses.quantile_s(0.99), scenario.shape) for name, side in sides.items()
+    }
     fits = {name: judged.fits(name) for name in PLATFORMS}
-    return judged.usd, p99_s, judged.meets_slo, fits, {"": judged.choice}  # type: ignore[return-value]
+    return Worlds((), {}, judged.usd, p99_s, judged.meets_slo, fits, judged.choice)
 
 
-def _joined(
-    ranges: tuple[Range, ...], values: dict[str, Array], parts: list[tuple[dict[str, Array], ...]]
-) -> Worlds:
-    usd, p99_s, meets, fits, choice = (
-        {name: np.concatenate([part[name] for part in of_kind]) for name in of_kind[0]}
-        for of_kind in zip(*parts, strict=True)
+def _joined(ranges: tuple[Range, ...], values: dict[str, Array], parts: list[Worlds]) -> Worlds:
+    def all_of(kind: str) -> dict[str, Any]:
+        return {name: np.concatenate([getattr(part, kind)[name] for part in parts]) for name in PLATFORMS}
+
+    return Worlds(
+        ranges=ranges,
+        values=values,
+        usd=all_of("usd"),
+        p99_s=all_of("p99_s"),
+        meets_slo=all_of("meets_slo"),
+        fits=all_of("fits"),
+        choice=np.concatenate([part.choice for part in parts]),
     )
-    return Worlds(ranges, values, usd, p99_s, meets, fits, choice[""])  # type: ignore[arg-type]

@@ -98,7 +98,9 @@ def default_ranges(scenario: Scenario) -> tuple[Range, ...]:
     return tuple(found for found in (*fields, *facts, *assumed) if found is not None)
 
 
-def with_own(ranges: Sequence[Range], own: Mapping[str, tuple[float | None, float | None]]) -> tuple[Range, ...]:
+def with_own(
+    ranges: Sequence[Range], own: Mapping[str, tuple[float | None, float | None]]
+) -> tuple[Range, ...]:
     """The ranges with the user's own ends (None leaves ours); ends in the wrong order are exchanged."""
     changed = []
     for one in ranges:

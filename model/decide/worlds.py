@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from model.compute import lambda_handler_s
 from model.evaluate import Comparison, FargateSide, LambdaSide, evaluate
-from model.scenario import Scenario, replace_at, value_at
+from model.fields import NumberField
+from model.scenario import Scenario, replace_at, value_at, vocabulary
 from model.traffic import DAY_S, mean_per_s, traffic
 from model.warm_pool import WarmPool
 
@@ -38,10 +39,13 @@ class ColdTable:
 
     def at(self, *values: Array) -> tuple[Array, Array]:
         """p_cold and mean environments, straight lines between the logarithms of neighbours, clipped to the table."""
-        places = [_place(axis, np.log(np.maximum(value, 1e-300))) for axis, value in zip(self.axes, values, strict=True)]
+        places = [
+            _place(axis, np.log(np.maximum(value, 1e-300)))
+            for axis, value in zip(self.axes, values, strict=True)
+        ]
         log_p, environments = np.zeros(()), np.zeros(())
         for corner in product((0, 1), repeat=len(places)):
-            weight, index = np.ones(()), []
+            weight, index = np.ones(()), list[NDArray[np.int64]]()
             for side, (low, share) in zip(corner, places, strict=True):
                 weight = weight * (share if side else 1 - share)
                 index.append(np.minimum(low + side, self.log_p.shape[len(index)] - 1))
@@ -80,11 +84,18 @@ def cold_table(scenario: Scenario, variants: Scenario) -> ColdTable:
     job = scenario.workload.kind == "job"
     cells = {
         "workload.runs_per_day" if job else "workload.requests_per_s": rate * DAY_S if job else rate,
-        "workload.duration_s": np.clip(longer * scenario.workload.duration_s, 1e-3, 86_400.0 if job else 900.0),
+        "workload.duration_s": np.clip(
+            longer * scenario.workload.duration_s, 1e-3, 86_400.0 if job else 900.0
+        ),
         **dict(zip(SHAPE_FIELDS, shapes, strict=True)),
     }
     # A field that stays as it is stays a plain number: patterns that do not use it cost nothing.
-    cells = {path: values if np.ptp(values) > 0 else float(value_at(scenario, path)) for path, values in cells.items()}
+    cells = {
+        path: np.clip(values, _FIELDS[path].low, _FIELDS[path].high)
+        if np.ptp(values) > 0
+        else float(value_at(scenario, path))
+        for path, values in cells.items()
+    }
     pool = evaluate(replace_at(scenario, cells)).aws_lambda.cold
     shape = tuple(axis.size for axis in axes)
     log_p = np.broadcast_to(np.log(np.maximum(pool.p_cold, 1e-300)), shape)
@@ -127,3 +138,6 @@ def _place(axis: Array, value: Array) -> tuple[NDArray[np.int64], Array]:
     place = np.clip((value - axis[0]) / (axis[1] - axis[0]), 0.0, axis.size - 1 - 1e-9)
     low = place.astype(np.int64)
     return low, place - low
+
+
+_FIELDS = {path: spec for path, spec, _ in vocabulary() if isinstance(spec, NumberField)}
