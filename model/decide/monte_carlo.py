@@ -144,7 +144,7 @@ def break_evens(scenario: Scenario, worlds: Worlds) -> Array:
     Returns: in the unit of the traffic's field; infinite where Lambda stays the cheaper one within a thousand times
         the present traffic, 0 where Fargate is from the lowest on. Fewer worlds the more steps the traffic has.
     Source: METHOD.md "How sure".
-    Assumes: max_tasks lifted; straight lines between the logarithms of 33 points.
+    Assumes: max_tasks lifted; straight lines between 33 points.
     """
     path = TRAFFIC[scenario.workload.kind][0]
     steps = traffic(scenario, step_s(scenario)).per_s.shape[-1]
@@ -172,7 +172,7 @@ def _first_crossing(grid: Array, gap: Array) -> float:
         return np.inf
     after = int(dearer[0])
     share = gap[after - 1] / (gap[after - 1] - gap[after])
-    return float(grid[after - 1] * (grid[after] / grid[after - 1]) ** share)
+    return float(grid[after - 1] + (grid[after] - grid[after - 1]) * share)
 
 
 def _chunk(scenario: Scenario) -> int:
