@@ -12,7 +12,9 @@ from model.decide.cost_bands import band_now
 from model.decide.sweeps import MAP_FIELDS, cost_over_utilisation, utilisation_now
 from model.decide.verdict import verdict
 from model.scenario import value_at
-from pages.ui import answers, kept, tables
+from pages.ui import kept, tables
+from pages.ui.answers import common
+from pages.ui.answers import cost as answers
 from pages.ui.chart import chart
 from pages.ui.controls import matters
 from pages.ui.figures.cost import bill_bars, cost_curves, cost_map, region_dots, utilisation_curves
@@ -44,16 +46,16 @@ ranges = answers.ranges(band_now(question))
 words = answers.cost(decision, crossings, ranges)
 
 answer(words, answers.managed(bills))
-quiet(answers.price_age(tables.priced_rows(lines, on), on or date.today()))
+quiet(common.price_age(tables.priced_rows(lines, on), on or date.today()))
 ask_missing_prices(bills.values())
 metrics(answers.money(decision, ranges))
 chart(
     cost_curves(
         curve,
         crossings,
-        answers.traffic_now(question),
+        common.traffic_now(question),
         full_at_per_s(question, comparison.fargate.traffic),
-        answers.cost_title(decision, crossings),
+        common.cost_title(decision, crossings),
         kept.curve_bands(question, curve),
         answers.managed_total(bills),
     ),
