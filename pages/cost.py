@@ -16,8 +16,10 @@ from pages.ui import kept, tables
 from pages.ui.answers import common
 from pages.ui.answers import cost as answers
 from pages.ui.chart import chart
-from pages.ui.controls import matters
-from pages.ui.figures.cost import bill_bars, cost_curves, cost_map, region_dots, utilisation_curves
+from pages.ui.figures.bill import bill_bars
+from pages.ui.figures.cost import cost_curves, utilisation_curves
+from pages.ui.figures.cost_map import cost_map
+from pages.ui.figures.regions import region_dots
 from pages.ui.page import (
     answer,
     ask_missing_prices,
@@ -29,6 +31,7 @@ from pages.ui.page import (
     table,
 )
 from pages.ui.pages import inside_app
+from pages.ui.relevance import matters
 from pages.ui.state import scenario
 from pages.ui.words import BILLS
 
