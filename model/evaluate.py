@@ -113,7 +113,7 @@ class FargateSide:
 
     @cached_property
     def run(self) -> ServiceRun:
-        return simulate_service(self.traffic.per_s, self.traffic.step_s, self.scenario)
+        return simulate_service(self.traffic.per_s, self.traffic.step_s, self.scenario, repeats=True)
 
     @cached_property
     def task_hours(self) -> Number:
