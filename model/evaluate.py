@@ -149,6 +149,11 @@ class FargateSide:
         """The bill at the prices, or per-unit assumptions, of another scenario that is simulated alike."""
         return fargate_bill(scenario, self.traffic, self.task_hours, self.image_pulls, self._hourly)
 
+    def bill_beside(self, task_hours: Number, image_pulls: Number) -> Bill:
+        """The bill with so many task-hours and image pulls a month on top, as of rollouts."""
+        hours, pulls = self.task_hours + task_hours, self.image_pulls + image_pulls
+        return fargate_bill(self.scenario, self.traffic, hours, pulls, self._hourly)
+
     @cached_property
     def _hourly(self) -> Array:
         """Course of the task-hours over the hours, any scale."""
