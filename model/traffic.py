@@ -19,6 +19,10 @@ Array = NDArray[np.float64]
 DAY_S = 86_400.0
 HOUR_S = 3_600.0
 MINUTE_S = 60.0
+LONGEST_STEP_S = 300.0
+FEW = 8
+MOST_STEPS = 20_160
+"""Two weeks of minutes."""
 SHARPEST = 4_000.0
 ROUNDING = 1e-9
 GOLDEN_RATIO = (5**0.5 - 1) / 2
@@ -188,6 +192,18 @@ def recording(workload: Workload) -> tuple[Array, float]:
         return workload.series.counts, workload.series.period_s
     trace = load_traces()[workload.trace]
     return trace.counts, trace.period_s
+
+
+def usual_step_s(scenario: Scenario) -> float:
+    """Step of the month's simulation, s: five minutes, but a recording goes by its own period up to a minute.
+
+    Minutes of real traffic differ, and averages over five of them would hide what scaling has to follow. Curves and
+    maps with more than FEW scenarios keep to five minutes for the sake of speed, as do recordings of over two weeks.
+    """
+    if scenario.workload.pattern != "trace" or math.prod(scenario.shape) > FEW:
+        return LONGEST_STEP_S
+    counts, period_s = recording(scenario.workload)
+    return min(max(counts.size * period_s / MOST_STEPS, min(period_s, MINUTE_S)), LONGEST_STEP_S)
 
 
 def mean_per_s(workload: Workload) -> Number:
