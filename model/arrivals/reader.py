@@ -28,8 +28,9 @@ from model.series import (
 Array = NDArray[np.float64]
 
 UNEVEN_SHARE = 0.1
-_TOLERANCE = 0.25  # of a period: recorders write a little early or late
-_FINEST = 60  # a period that explains all gaps is at most this many times finer than the usual gap
+EXACT, LOOSE = 0.02, 0.25  # of a period: recorders write a little early or late
+SEEN_SHARE = 0.05
+_USUAL_S = (5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1800, 3600)
 _DAY_S = 86_400.0
 _PER_SECOND = ("count/second", "requests/second")
 _NO_UNIT = ("", "count", "none", "no unit", "requests")
@@ -140,16 +141,15 @@ def _period_s(seconds: Array, said: str, places: Sequence[str]) -> float:
     if not gaps.size:
         raise ArrivalsError(f"{places[1]}: all rows have the same time; two are needed to know the period.")
     usual = float(np.median(gaps))
-    candidates = [usual]
+    candidates = [(usual, EXACT), (usual, LOOSE)]
     if re.fullmatch(r"\d{1,5}", said.strip()) and int(said) > 0:
-        candidates.insert(0, float(said))
-    whole = np.round(gaps).astype(np.int64)
-    common = float(np.gcd.reduce(whole)) if np.all(np.abs(gaps - whole) < 1e-3) else 0.0
-    if common * _FINEST >= usual:
-        candidates.append(common)
-    fits = (_rounded(period) for period in candidates)
+        candidates.insert(0, (float(said), LOOSE))
+    common = _common_s(gaps)
+    if common:
+        candidates.insert(-1, (common, EXACT))
+    fits = ((_rounded(period), tolerance) for period, tolerance in candidates)
     period_s = next(
-        (period for period in fits if period > 0 and _odd_share(gaps, period) <= UNEVEN_SHARE), None
+        (p for p, tolerance in fits if p > 0 and np.mean(_off(gaps, p) > tolerance) <= UNEVEN_SHARE), None
     )
     if period_s is None:
         worst = int(np.argmax(_off(np.diff(seconds), usual)))
@@ -178,8 +178,13 @@ def _off(gaps: Array, period_s: float) -> Array:
     return np.asarray(np.abs(gaps / period_s - np.maximum(np.round(gaps / period_s), 1.0)))
 
 
-def _odd_share(gaps: Array, period_s: float) -> float:
-    return float(np.mean(_off(gaps, period_s) > _TOLERANCE))
+def _common_s(gaps: Array) -> float:
+    """The largest number of seconds that divides all gaps, if recorders use it or a row in twenty does; else 0."""
+    whole = np.round(gaps).astype(np.int64)
+    if np.any(np.abs(gaps - whole) > 1e-3) or not whole.all():
+        return 0.0
+    common = int(np.gcd.reduce(whole))
+    return float(common) if common in _USUAL_S or np.mean(whole == common) >= SEEN_SHARE else 0.0
 
 
 def _even(
