@@ -34,7 +34,7 @@ from model.scaling.ecs import ServiceRun, simulate_service
 from model.scaling.spike import Spike, spike
 from model.scaling.task_start import task_start
 from model.scenario import Scenario
-from model.traffic import HOUR_S, Traffic, means, requests_per_month, traffic
+from model.traffic import HOUR_S, Traffic, means, requests_per_month, traffic, usual_step_s
 from model.warm_pool import WarmPool, warm_pool
 
 Array = NDArray[np.float64]
@@ -195,15 +195,15 @@ class Comparison:
         return spike(self.scenario)
 
 
-def evaluate(scenario: Scenario, step_s: float = 300.0) -> Comparison:
+def evaluate(scenario: Scenario, step_s: float | None = None) -> Comparison:
     """Compare both platforms under one scenario.
 
     Args: scenario: plain, or with arrays in numeric fields; results then have the scenario's shape.
-        step_s: step of the traffic, s; longer ones are faster and coarser.
+        step_s: step of the traffic, s, by default the usual one; longer ones are faster and coarser.
     Returns: Comparison; its parts are computed when first read.
     Raises: ScenarioError where a choice has no measurements or does not go with another.
     """
-    arriving = traffic(scenario, step_s)
+    arriving = traffic(scenario, usual_step_s(scenario) if step_s is None else step_s)
     comparison = Comparison(scenario, LambdaSide(scenario, arriving), FargateSide(scenario, arriving))
     comparison.aws_lambda.start  # noqa: B018  combinations nobody measured are refused here, not later
     return comparison

@@ -41,6 +41,7 @@ from model.fields import (
     number,
     unknown_name,
 )
+from model.series import UPLOADED, Series, as_series
 
 ARCHITECTURES = ("x86_64", "arm64")
 PATTERNS = ("steady", "diurnal", "business_hours", "spike", "bursty", "on_off", "ramp", "cron", "trace")
@@ -101,7 +102,11 @@ class Workload:
     )
     on_share: Number = number(0.2, "", 0.001, 1, "share of time with traffic (on_off)")
     burstiness: Number = number(1.0, "", 0, 10, "coefficient of variation of the per-minute rate (bursty)")
-    trace: str = choice("nasa_http_1995_week", trace_names(), "recorded traffic, scaled to requests_per_s")
+    trace: str = choice(
+        "nasa_http_1995_week",
+        (*trace_names(), UPLOADED),
+        "recorded traffic, scaled to requests_per_s; uploaded is series",
+    )
     duration_s: Number = number(0.2, "s", 0.001, LONGEST_JOB_S, "mean warm handler time at measured_at_mb")
     measured_at_mb: Number = number(
         1024.0,
@@ -157,6 +162,9 @@ class Workload:
     )
     xray_share: Number = number(0.0, "", 0, 1, "share of requests whose trace X-Ray records")
     needs: tuple[str, ...] = many(NEEDS, "what the workload cannot do without")
+    series: Series | None = field(
+        default=None, metadata={"meaning": "own recorded traffic: name, start, period_s and counts"}
+    )
 
 
 @dataclass(frozen=True)
@@ -497,6 +505,10 @@ def fargate_vcpu_options(os: str = "linux") -> tuple[float, ...]:
 
 
 def _check_workload(workload: Workload) -> None:
+    object.__setattr__(workload, "series", as_series(workload.series))
+    if workload.trace == UPLOADED and workload.series is None:
+        allowed = "one of " + ", ".join(trace_names()) + "; uploaded only beside workload.series"
+        raise ScenarioError("workload.trace", workload.trace, allowed)
     longest = limit("lambda.max_duration_s")
     if workload.kind == "service" and np.any(np.asarray(workload.duration_s) > longest):
         allowed = f"a number from 0.001 to {longest:g} s for a service; longer work is kind = job"
