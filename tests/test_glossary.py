@@ -14,7 +14,7 @@ from model.decide.break_even import CostCurve, Crossing
 from model.decide.verdict import Verdict
 from model.evaluate import Comparison
 from model.fields import FlagField, ManyField, NumberField
-from model.fit import Check
+from model.fit import Check, Evidence, Pitfall, Point, Portfolio, Remedy
 from model.latency import Latency
 from model.provisioned import Provisioned
 from model.scaling.ecs import ServiceRun
@@ -38,6 +38,11 @@ RESULTS = (
     CostCurve,
     Verdict,
     Check,
+    Evidence,
+    Remedy,
+    Pitfall,
+    Point,
+    Portfolio,
     ColdPart,
     ColdStart,
     WarmPool,
