@@ -5,7 +5,8 @@ import streamlit as st
 from model import evaluate
 from model.decide.sweeps import cold_share_over_traffic, runtime_starts
 from model.traffic import mean_per_s
-from pages.ui import answers
+from pages.ui.answers import cold_start as answers
+from pages.ui.answers import common
 from pages.ui.chart import chart
 from pages.ui.figures.latency import cold_share_curve, cold_start_parts, runtime_dots, survival_curves
 from pages.ui.page import answer, how_computed, numbers_used
@@ -32,7 +33,7 @@ chart(
 left, right = st.columns(2)
 with left:
     tail = answers.tail(comparison)
-    chart(survival_curves(waiting, answers.level(question), tail), key="survival", description=tail)
+    chart(survival_curves(waiting, common.level(question), tail), key="survival", description=tail)
 with right:
     curve = cold_share_over_traffic(question)
     how_often = answers.how_often(comparison)

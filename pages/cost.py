@@ -12,10 +12,14 @@ from model.decide.cost_bands import band_now
 from model.decide.sweeps import MAP_FIELDS, cost_over_utilisation, utilisation_now
 from model.decide.verdict import verdict
 from model.scenario import value_at
-from pages.ui import answers, kept, tables
+from pages.ui import kept, tables
+from pages.ui.answers import common
+from pages.ui.answers import cost as answers
 from pages.ui.chart import chart
-from pages.ui.controls import matters
-from pages.ui.figures.cost import bill_bars, cost_curves, cost_map, region_dots, utilisation_curves
+from pages.ui.figures.bill import bill_bars
+from pages.ui.figures.cost import cost_curves, utilisation_curves
+from pages.ui.figures.cost_map import cost_map
+from pages.ui.figures.regions import region_dots
 from pages.ui.page import (
     answer,
     ask_missing_prices,
@@ -27,6 +31,7 @@ from pages.ui.page import (
     table,
 )
 from pages.ui.pages import inside_app
+from pages.ui.relevance import matters
 from pages.ui.state import scenario
 from pages.ui.words import BILLS
 
@@ -44,16 +49,16 @@ ranges = answers.ranges(band_now(question))
 words = answers.cost(decision, crossings, ranges)
 
 answer(words, answers.managed(bills))
-quiet(answers.price_age(tables.priced_rows(lines, on), on or date.today()))
+quiet(common.price_age(tables.priced_rows(lines, on), on or date.today()))
 ask_missing_prices(bills.values())
 metrics(answers.money(decision, ranges))
 chart(
     cost_curves(
         curve,
         crossings,
-        answers.traffic_now(question),
+        common.traffic_now(question),
         full_at_per_s(question, comparison.fargate.traffic),
-        answers.cost_title(decision, crossings),
+        common.cost_title(decision, crossings),
         kept.curve_bands(question, curve),
         answers.managed_total(bills),
     ),

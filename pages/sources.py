@@ -4,7 +4,9 @@ from datetime import date
 
 import streamlit as st
 
-from pages.ui import answers, tables
+from pages.ui import tables
+from pages.ui.answers import common
+from pages.ui.answers import sources as answers
 from pages.ui.page import answer, assumption_editor, quiet, table
 from pages.ui.pages import inside_app
 from pages.ui.state import scenario
@@ -14,7 +16,7 @@ inside_app()
 today = date.today()
 region = scenario().billing.region
 answer(answers.sources(today))
-quiet(answers.price_age(tables.price_rows_in(region), today, "of this Region", "on the cost page"))
+quiet(common.price_age(tables.price_rows_in(region), today, "of this Region", "on the cost page"))
 prices, limits, assumptions, disagreements, sources = st.tabs(
     ["Prices", "Limits and rules", "Assumptions", "Disagreements", "Sources"]
 )

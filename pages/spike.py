@@ -1,7 +1,7 @@
 """What happens in a spike? Both platforms second by second, and why Fargate lags."""
 
 from model.decide.sweeps import spikes_by_metric_period
-from pages.ui import answers
+from pages.ui.answers import spike as answers
 from pages.ui.chart import chart
 from pages.ui.figures.spike import lag_bars, spike_timeline
 from pages.ui.page import answer, how_computed, metrics, numbers_used

@@ -6,7 +6,8 @@ from model import evaluate
 from model.decide.break_even import break_even, total_curves
 from model.decide.capacity import full_at_per_s
 from model.decide.verdict import verdict
-from pages.ui import answers, tables
+from pages.ui import tables
+from pages.ui.answers import common, spike, which_one
 from pages.ui.chart import chart
 from pages.ui.figures.cost import cost_curves
 from pages.ui.figures.latency import percentile_dots
@@ -22,12 +23,12 @@ comparison = evaluate(question)
 decision = verdict(comparison)
 curve = total_curves(question)
 crossings = break_even(question, curve)
-money = answers.money_line(decision, crossings)
+money = common.money_line(decision, crossings)
 
 st.caption(
     "AWS Lambda or ECS Fargate for your workload: the same traffic on both, in money, waiting time and scaling lag."
 )
-answer(answers.which_one(comparison, decision), money)
+answer(which_one.which_one(comparison, decision), money)
 st.table(tables.side_by_side(comparison, decision))
 
 left, right = st.columns(2)
@@ -36,22 +37,22 @@ with left:
         cost_curves(
             curve,
             crossings,
-            answers.traffic_now(question),
+            common.traffic_now(question),
             full_at_per_s(question, comparison.fargate.traffic),
-            answers.cost_title(decision, crossings),
+            common.cost_title(decision, crossings),
         ),
         key="which_cost",
-        description=money or answers.cost_title(decision, crossings),
+        description=money or common.cost_title(decision, crossings),
     )
 with right:
     waiting = {"aws_lambda": comparison.aws_lambda.latency, "fargate": comparison.fargate.latency}
     chart(
-        percentile_dots(waiting, answers.level(question), answers.service_level(comparison, decision)),
+        percentile_dots(waiting, common.level(question), common.service_level(comparison, decision)),
         key="which_latency",
-        description=answers.service_level(comparison, decision),
+        description=common.service_level(comparison, decision),
     )
 if question.workload.kind == "service":
-    rush = answers.spike_title(comparison.spike)
+    rush = spike.spike_title(comparison.spike)
     chart(spike_timeline(comparison.spike, rush), key="which_spike", height=620, description=rush)
 
 how_computed("Verdict", "Break-even", "Latency")

@@ -213,7 +213,15 @@ def violations(file: str, text: str) -> list[str]:
             found = imported(source, *REFRESH)
             if layer in {"figures", "exports"}:
                 return found + imported(source, "streamlit")
-            if layer in {"controls", "state", "words"}:
+            if layer in {
+                "answers",
+                "control_order",
+                "control_steps",
+                "controls",
+                "relevance",
+                "state",
+                "words",
+            }:
                 return found + imported(source, "plotly")
             return found  # chart, and whatever else joins the two
         case ("pages", _):

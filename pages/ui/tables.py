@@ -24,14 +24,15 @@ from model.facts import (
     pick_price,
 )
 from model.scenario import adjustable_assumptions
-from pages.ui import answers, words
+from pages.ui import words
+from pages.ui.answers.common import level
 
 
 def side_by_side(comparison: Comparison, verdict: Verdict) -> pd.DataFrame:
     """The comparison in a few plain rows, one column per platform."""
     sides = [comparison.aws_lambda, comparison.fargate]
     waiting = [side.latency for side in sides]
-    slo_s = answers.level(comparison.scenario)
+    slo_s = level(comparison.scenario)
     rows = {
         "Bill a month": [words.usd(total) for total in verdict.usd.values()],
         "Median response time": [words.seconds(float(latency.p50_s)) for latency in waiting],

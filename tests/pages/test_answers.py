@@ -20,7 +20,7 @@ from model.facts import InitQuantiles, Price, load_prices
 from model.fit import Check
 from model.scaling.spike import Reaction
 from model.scenario import Scenario, replace_at
-from pages.ui import answers
+from pages.ui.answers import cold_start, common, cost, sources, spike, which_one
 
 RATE, RUNS = "workload.requests_per_s", "workload.runs_per_day"
 NEVER_SAID = re.compile(r"\b(nan|inf|None)\b|e[+-]\d\d| ,|  |\$-|\.\.")
@@ -60,7 +60,7 @@ def reaction(full_s: float = 90.0, lost: float = 1234.0, lost_share: float = 0.0
     return Reaction(zero, zero, zero, np.float64(full_s), np.float64(lost), np.float64(lost_share), zero)
 
 
-def spike(fargate: Reaction, aws_lambda: Reaction, first: float = 60.0, parts: tuple = ()) -> Any:
+def spike_of(fargate: Reaction, aws_lambda: Reaction, first: float = 60.0, parts: tuple = ()) -> Any:
     return SimpleNamespace(
         fargate=fargate, aws_lambda=aws_lambda, first_scale_out_s=np.float64(first), lag_parts=parts
     )
@@ -92,22 +92,22 @@ def crossing(value: float, below: str = "aws_lambda", path: str = RATE) -> Cross
 
 
 def test_which_one_names_both_bills_the_ratio_and_the_level_both_keep() -> None:
-    text = answers.which_one(comparison(), verdict())
+    text = which_one.which_one(comparison(), verdict())
     assert text.startswith("Fargate, $10.00 a month; Lambda would cost $30.00")
     assert "3 times" in text and "both keep p99 within 1 s" in text and text.endswith(".")
 
 
 def test_which_one_leaves_the_ratio_out_where_one_side_is_free() -> None:
-    text = answers.which_one(comparison(), verdict(usd=(0.0, 10.0), choice="aws_lambda", times=None))
+    text = which_one.which_one(comparison(), verdict(usd=(0.0, 10.0), choice="aws_lambda", times=None))
     assert text.startswith("Lambda, $0 a month; Fargate would cost $10.00;")
 
 
 def test_which_one_says_nothing_of_a_level_for_a_job() -> None:
-    assert "p99" not in answers.which_one(comparison({"workload.kind": "job"}), verdict())
+    assert "p99" not in which_one.which_one(comparison({"workload.kind": "job"}), verdict())
 
 
 def test_which_one_says_why_the_cheaper_side_is_out_for_its_p99() -> None:
-    text = answers.which_one(
+    text = which_one.which_one(
         comparison(), verdict(p99_s=(0.4, 5.0), meets=(True, False), choice="aws_lambda")
     )
     assert text.startswith("Lambda, $30.00 a month")
@@ -116,70 +116,70 @@ def test_which_one_says_why_the_cheaper_side_is_out_for_its_p99() -> None:
 
 def test_which_one_says_why_a_side_is_out_for_a_limit() -> None:
     unmet = ((check("aws_lambda", "Payload"), check("aws_lambda", "Memory")), ())
-    text = answers.which_one(comparison(), verdict(unmet=unmet))
+    text = which_one.which_one(comparison(), verdict(unmet=unmet))
     assert "Lambda ($30.00) is out" in text and "payload" in text.lower() and "memory" in text.lower()
 
 
 def test_which_one_says_when_neither_will_do() -> None:
-    text = answers.which_one(comparison(), verdict(meets=(False, False), choice=None))
+    text = which_one.which_one(comparison(), verdict(meets=(False, False), choice=None))
     assert text.startswith("Neither as configured")
 
 
 def test_which_one_says_that_a_price_is_missing() -> None:
-    text = answers.which_one(comparison(), verdict(usd=(None, 10.0), choice=None, times=None))
+    text = which_one.which_one(comparison(), verdict(usd=(None, 10.0), choice=None, times=None))
     assert "no published figure" in text and not NEVER_SAID.search(text)
 
 
 def test_one_crossing_names_the_cheaper_side_below_and_above() -> None:
-    assert answers.break_even([crossing(24.96)]) == (
+    assert common.break_even([crossing(24.96)]) == (
         "The bills cross at 25 requests/s: below it Lambda is cheaper, above it Fargate."
     )
-    assert answers.short_break_even([crossing(24.96)]) == "Fargate is cheaper above 25 requests/s"
+    assert common.short_break_even([crossing(24.96)]) == "Fargate is cheaper above 25 requests/s"
     other = [crossing(3.0, below="fargate")]
-    assert answers.break_even(other) == (
+    assert common.break_even(other) == (
         "The bills cross at 3 requests/s: below it Fargate is cheaper, above it Lambda."
     )
-    assert answers.short_break_even(other) == "Lambda is cheaper above 3 requests/s"
+    assert common.short_break_even(other) == "Lambda is cheaper above 3 requests/s"
 
 
 def test_two_crossings_are_both_named() -> None:
-    text = answers.break_even([crossing(2.0), crossing(30.0, below="fargate")])
+    text = common.break_even([crossing(2.0), crossing(30.0, below="fargate")])
     assert "2 times" in text and "2 requests/s" in text and "30 requests/s" in text
     assert "Lambda is cheaper" in text
-    assert "2 times" in answers.short_break_even([crossing(2.0), crossing(30.0)])
+    assert "2 times" in common.short_break_even([crossing(2.0), crossing(30.0)])
 
 
 def test_many_crossings_are_told_by_their_number_and_ends() -> None:
     many = [crossing(float(value), "aws_lambda" if value % 2 else "fargate") for value in range(11, 20)]
-    text = answers.break_even(many)
+    text = common.break_even(many)
     assert "9 times" in text and "11 requests/s" in text and "19 requests/s" in text
     assert len(text) < 200
     assert "15 requests/s" not in text
 
 
 def test_no_crossing_is_said() -> None:
-    assert "do not cross" in answers.break_even([])
-    assert answers.short_break_even([])
+    assert "do not cross" in common.break_even([])
+    assert common.short_break_even([])
 
 
 def test_crossings_of_jobs_are_told_in_runs_a_day() -> None:
-    text = answers.break_even([crossing(1500.0, path=RUNS)])
+    text = common.break_even([crossing(1500.0, path=RUNS)])
     assert "1,500 runs a day" in text and "requests" not in text
 
 
 def test_cost_names_both_bills() -> None:
-    text = answers.cost(verdict(usd=(1234.4, 9.5)), [crossing(6.0)])
+    text = cost.cost(verdict(usd=(1234.4, 9.5)), [crossing(6.0)])
     assert "$1,234" in text and "$9.50" in text and "6 requests/s" in text
 
 
 def test_cost_does_not_say_that_something_costs_no_published_figure() -> None:
-    text = answers.cost(verdict(usd=(None, 9.5), choice=None, times=None), [])
+    text = cost.cost(verdict(usd=(None, 9.5), choice=None, times=None), [])
     assert "$9.50" in text
     assert "costs no published figure" not in text and "do not cross" not in text
 
 
 def test_key_figures_of_money_are_totals_and_prices_of_a_million() -> None:
-    assert answers.money(verdict()) == [
+    assert cost.money(verdict()) == [
         ("Lambda, a month", "$30.00"),
         ("Fargate, a month", "$10.00"),
         ("Lambda, a million requests", "$3.21"),
@@ -197,12 +197,12 @@ def test_the_largest_line_of_each_bill_is_named() -> None:
         "aws_lambda": Bill((line("Requests", 1.0), line("Duration", 5.0))),
         "fargate": Bill((line("vCPU (Linux)", 3.0), line("ALB hours", 4.0), line("Unknown", None))),
     }
-    text = answers.largest_lines(bills)
+    text = cost.largest_lines(bills)
     assert "Lambda pays most for duration" in text and "Fargate pays most for ALB hours" in text
 
 
 def test_a_bill_of_nothing_has_no_largest_line() -> None:
-    assert answers.largest_lines({"aws_lambda": Bill((line("Requests", 0.0),))}) == "Nothing is billed"
+    assert cost.largest_lines({"aws_lambda": Bill((line("Requests", 0.0),))}) == "Nothing is billed"
 
 
 # --- waiting --------------------------------------------------------------------------------------
@@ -218,46 +218,46 @@ def test_a_bill_of_nothing_has_no_largest_line() -> None:
     ],
 )
 def test_service_level_says_who_keeps_it(meets: tuple[bool, bool], said: str) -> None:
-    assert answers.service_level(comparison(), verdict(meets=meets)) == said
+    assert common.service_level(comparison(), verdict(meets=meets)) == said
 
 
 def test_service_level_of_a_job_is_how_long_a_run_takes() -> None:
-    text = answers.service_level(comparison({"workload.kind": "job"}), verdict(p99_s=(0.4, 72.0)))
+    text = common.service_level(comparison({"workload.kind": "job"}), verdict(p99_s=(0.4, 72.0)))
     assert "400 ms on Lambda" in text and "72 s on Fargate" in text
 
 
 def test_cold_start_says_how_long_how_often_and_what_it_does() -> None:
-    text = answers.cold_start(comparison())
+    text = cold_start.cold_start(comparison())
     for figure in ("300 ms", "700 ms", "1.2 %", "400 ms", "within the 1 s", "800 ms"):
         assert figure in text
 
 
 def test_cold_start_says_beyond_where_lambda_misses_the_level() -> None:
-    assert "1.5 s, beyond the 1 s you want" in answers.cold_start(comparison(p99_s=(1.5, 0.8)))
+    assert "1.5 s, beyond the 1 s you want" in cold_start.cold_start(comparison(p99_s=(1.5, 0.8)))
 
 
 def test_cold_start_of_a_job_has_no_level() -> None:
-    assert "you want" not in answers.cold_start(comparison({"workload.kind": "job"}))
+    assert "you want" not in cold_start.cold_start(comparison({"workload.kind": "job"}))
 
 
 def test_the_tail_names_one_in_a_thousand_of_both() -> None:
-    text = answers.tail(comparison())
+    text = cold_start.tail(comparison())
     assert "1,000" in text and "770 ms on Lambda" in text and "1.25 s on Fargate" in text
 
 
 def test_how_often_names_traffic_and_share() -> None:
-    text = answers.how_often(comparison({RATE: 0.5}, p_cold=0.25))
+    text = cold_start.how_often(comparison({RATE: 0.5}, p_cold=0.25))
     assert "30 requests a minute" in text and "25 %" in text
 
 
 def test_how_often_of_a_job_counts_runs() -> None:
-    text = answers.how_often(comparison({"workload.kind": "job", RUNS: 48}))
+    text = cold_start.how_often(comparison({"workload.kind": "job", RUNS: 48}))
     assert "48 runs a day" in text and "requests/s" not in text
 
 
 def test_the_longest_part_is_told_beside_the_whole() -> None:
     parts = [("Placement", 0.1, "published"), ("Runtime init", 0.25, "measured"), ("VPC", 0.05, "assumed")]
-    assert answers.longest_part(parts) == "Runtime init takes 250 ms of 400 ms"  # 0.1 + 0.25 + 0.05
+    assert cold_start.longest_part(parts) == "Runtime init takes 250 ms of 400 ms"  # 0.1 + 0.25 + 0.05
 
 
 def measured(runtime: str, p50_s: float) -> InitQuantiles:
@@ -272,10 +272,10 @@ def measured(runtime: str, p50_s: float) -> InitQuantiles:
 
 def test_runtimes_are_ranked_by_their_median() -> None:
     runtimes = [measured("java21", 0.5), measured("nodejs22x", 0.2), measured("python313", 0.1)]
-    assert answers.runtime_rows(runtimes)[0] == ("Java 21", 0.25, 0.5, 1.0)
-    assert "2 of 3" in answers.rank(runtimes, "nodejs22x")
-    assert "1 of 3" in answers.rank(runtimes, "python313")
-    assert "not among them" in answers.rank(runtimes[:1], "python313")
+    assert cold_start.runtime_rows(runtimes)[0] == ("Java 21", 0.25, 0.5, 1.0)
+    assert "2 of 3" in cold_start.rank(runtimes, "nodejs22x")
+    assert "1 of 3" in cold_start.rank(runtimes, "python313")
+    assert "not among them" in cold_start.rank(runtimes[:1], "python313")
 
 
 # --- spike ----------------------------------------------------------------------------------------
@@ -285,10 +285,10 @@ NOTHING = reaction(full_s=0.0, lost=0.0, lost_share=0.0)
 
 def test_the_spike_is_told_for_both_metric_periods() -> None:
     spikes = {
-        60: spike(reaction(490, 39_000, 0.087), NOTHING),
-        20: spike(reaction(216, 10_000, 0.022), NOTHING),
+        60: spike_of(reaction(490, 39_000, 0.087), NOTHING),
+        20: spike_of(reaction(216, 10_000, 0.022), NOTHING),
     }
-    text = answers.spike(Scenario(), spikes)  # 100 requests/s, 2.5 times that
+    text = spike.spike(Scenario(), spikes)  # 100 requests/s, 2.5 times that
     for figure in (
         "100 requests/s",
         "250 requests/s",
@@ -310,8 +310,8 @@ def test_the_spike_is_told_for_both_metric_periods() -> None:
 
 
 def test_where_the_metric_period_makes_no_difference_the_spike_is_told_once() -> None:
-    same = spike(NOTHING, NOTHING)
-    text = answers.spike(Scenario(), {60: same, 20: same})
+    same = spike_of(NOTHING, NOTHING)
+    text = spike.spike(Scenario(), {60: same, 20: same})
     assert text.count("from the start") == 1 and "60-second" not in text
 
 
@@ -326,13 +326,13 @@ def test_where_the_metric_period_makes_no_difference_the_spike_is_told_once() ->
     ],
 )
 def test_the_spike_title_says_when_and_what_is_lost(full_s: float, lost: float, said: str) -> None:
-    text = answers.spike_title(spike(reaction(full_s, lost, 0.01), NOTHING))
+    text = spike.spike_title(spike_of(reaction(full_s, lost, 0.01), NOTHING))
     assert said in text and text.endswith("Lambda loses nothing")
     assert not NEVER_SAID.search(text)
 
 
 def test_key_figures_of_a_spike() -> None:
-    figures = dict(answers.reaction(spike(reaction(490, 39_000, 0.087), reaction(1, 10, 0.002), first=360)))
+    figures = dict(spike.reaction(spike_of(reaction(490, 39_000, 0.087), reaction(1, 10, 0.002), first=360)))
     assert figures == {
         "Fargate scales out after": "6 min",
         "Fargate has enough after": "8 min 10 s",
@@ -345,7 +345,7 @@ def test_key_figures_of_a_spike() -> None:
     "first", [pytest.param(-120.0, id="before the spike"), pytest.param(np.inf, id="never")]
 )
 def test_scaling_out_ahead_or_never_is_said_without_a_sign(first: float) -> None:
-    figures = dict(answers.reaction(spike(NOTHING, NOTHING, first=first)))
+    figures = dict(spike.reaction(spike_of(NOTHING, NOTHING, first=first)))
     assert not any(value.startswith("-") or NEVER_SAID.search(value) for value in figures.values())
 
 
@@ -353,22 +353,24 @@ PARTS = (("datapoints", np.float64(180)), ("publishing", np.float64(60)), ("boot
 
 
 def test_lags_are_told_by_metric_period_and_the_longest_part() -> None:
-    lags = answers.lags({60: spike(NOTHING, NOTHING, 240, PARTS), 20: spike(NOTHING, NOTHING, 80, PARTS)})
+    lags = spike.lags({60: spike_of(NOTHING, NOTHING, 240, PARTS), 20: spike_of(NOTHING, NOTHING, 80, PARTS)})
     assert [label for label, _ in lags] == ["60-second metrics", "20-second metrics"]
     assert [seconds for _, seconds in lags[0][1]] == [180, 60, 5]
-    text = answers.longest_lag(lags)
+    text = spike.longest_lag(lags)
     assert "3 min" in text and "4 min 5 s" in text  # 180 of 180 + 60 + 5
     assert "datapoints takes" not in text
 
 
-@pytest.mark.parametrize("one", [spike(NOTHING, NOTHING, np.inf, PARTS), spike(NOTHING, NOTHING, 60, ())])
+@pytest.mark.parametrize(
+    "one", [spike_of(NOTHING, NOTHING, np.inf, PARTS), spike_of(NOTHING, NOTHING, 60, ())]
+)
 def test_without_an_alarm_there_is_no_lag_to_take_apart(one: Any) -> None:
-    assert answers.lags({60: one}) == []
+    assert spike.lags({60: one}) == []
 
 
 def test_sources_counts_what_is_old_as_of_the_day() -> None:
     def old(day: date) -> int:
-        return int(re.search(r"([\d,]+) prices were checked more", answers.sources(day))[1].replace(",", ""))  # type: ignore[index]
+        return int(re.search(r"([\d,]+) prices were checked more", sources.sources(day))[1].replace(",", ""))  # type: ignore[index]
 
     known = [price for price in load_prices() if price.usd is not None]
     first = min(price.checked for price in known)
@@ -381,23 +383,21 @@ RANGES = {"aws_lambda": "$25.00 to $35.00", "fargate": "$9.00 to $12.00"}
 
 
 def test_cost_says_each_total_with_its_range() -> None:
-    text = answers.cost(verdict(), [crossing(25)], RANGES)
+    text = cost.cost(verdict(), [crossing(25)], RANGES)
     assert text.startswith(
         "Lambda costs $30.00 a month ($25.00 to $35.00) and Fargate costs $10.00 a month ($9.00"
     )
-    assert answers.money(verdict(), RANGES)[0] == ("Lambda, a month", "$30.00", "$25.00 to $35.00")
-    assert answers.money(verdict())[0] == ("Lambda, a month", "$30.00")
-    open_ = answers.cost(
-        verdict(usd=(None, 10.0), choice=None, times=None), [], {"fargate": "$9.00 to $12.00"}
-    )
+    assert cost.money(verdict(), RANGES)[0] == ("Lambda, a month", "$30.00", "$25.00 to $35.00")
+    assert cost.money(verdict())[0] == ("Lambda, a month", "$30.00")
+    open_ = cost.cost(verdict(usd=(None, 10.0), choice=None, times=None), [], {"fargate": "$9.00 to $12.00"})
     assert open_.startswith("Fargate costs $10.00 a month ($9.00 to $12.00).")
 
 
 def test_ranges_are_read_off_the_bands() -> None:
     band = CostBand(np.array([9.0]), np.array([12.0]))
-    assert answers.ranges(CostBands(RATE, np.array([1.0]), None, band)) == {"fargate": "$9.00 to $12.00"}
+    assert cost.ranges(CostBands(RATE, np.array([1.0]), None, band)) == {"fargate": "$9.00 to $12.00"}
     point = CostBand(np.array([9.0]), np.array([9.001]))
-    assert answers.ranges(CostBands(RATE, np.array([1.0]), None, point)) == {"fargate": "$9.00"}
+    assert cost.ranges(CostBands(RATE, np.array([1.0]), None, point)) == {"fargate": "$9.00"}
 
 
 def bill(*amounts: float | None) -> Bill:
@@ -418,14 +418,14 @@ def bill(*amounts: float | None) -> Bill:
 
 
 def test_managed_instances_are_said_if_asked_for() -> None:
-    assert answers.managed({"aws_lambda": bill(1.0)}) == ""
-    assert "$5.00" in answers.managed({"managed_instances": bill(2.0, 3.0)})
-    assert "open" in answers.managed({"managed_instances": bill(2.0, None)})
-    assert answers.managed_total({"managed_instances": bill(2.0, None)}) is None
+    assert cost.managed({"aws_lambda": bill(1.0)}) == ""
+    assert "$5.00" in cost.managed({"managed_instances": bill(2.0, 3.0)})
+    assert "open" in cost.managed({"managed_instances": bill(2.0, None)})
+    assert cost.managed_total({"managed_instances": bill(2.0, None)}) is None
 
 
 def test_the_largest_line_is_named_without_platform_and_slice() -> None:
-    assert answers.largest_lines({"fargate": bill(1.0, 2.0)}) == "Fargate pays most for item"
+    assert cost.largest_lines({"fargate": bill(1.0, 2.0)}) == "Fargate pays most for item"
 
 
 CURVE = UtilisationCurve(
@@ -435,10 +435,10 @@ CURVE = UtilisationCurve(
 
 def test_utilisation_is_said_now_and_where_the_bills_are_equal() -> None:
     # 10 requests/s lie half-way between 1 and 100 on a logarithmic scale
-    assert answers.utilisation(CURVE, [crossing(10.0)], 0.25) == (
+    assert cost.utilisation(CURVE, [crossing(10.0)], 0.25) == (
         "Fargate's CPU is 25 % busy now; at 30 % the bills are equal"
     )
-    assert answers.utilisation(CURVE, [], 0.25) == "Fargate's CPU is 25 % busy now"
+    assert cost.utilisation(CURVE, [], 0.25) == "Fargate's CPU is 25 % busy now"
 
 
 @pytest.mark.parametrize(
@@ -455,7 +455,7 @@ def test_utilisation_is_said_now_and_where_the_bills_are_equal() -> None:
 )
 def test_the_map_says_what_it_shows(ratio: Any, said: str) -> None:
     cells = None if ratio is None else np.array(ratio)
-    assert answers.cost_map(CostMap(RATE, np.ones(1), RUNS, np.ones(1), cells), verdict()) == said
+    assert cost.cost_map(CostMap(RATE, np.ones(1), RUNS, np.ones(1), cells), verdict()) == said
 
 
 def region(code: str, usd: float | None) -> RegionTotals:
@@ -464,15 +464,15 @@ def region(code: str, usd: float | None) -> RegionTotals:
 
 def test_regions_say_where_the_present_one_stands() -> None:
     rows = [region("us-east-1", 10.0), region("eu-central-1", 12.0)]
-    assert answers.regions(rows, "eu-central-1") == (
+    assert cost.regions(rows, "eu-central-1") == (
         "Frankfurt is number 2 of all Regions; the cheapest asks $10.00 a month"
     )
-    assert answers.missing_regions(rows) == ""
+    assert cost.missing_regions(rows) == ""
     rows.append(region("eu-north-1", None))
-    assert "of the 2 Regions with all prices" in answers.regions(rows, "us-east-1")
-    assert answers.regions(rows, "eu-north-1").startswith("Stockholm lacks a price")
-    assert "No Region" in answers.regions(rows[2:], "eu-north-1")
-    assert answers.missing_regions(rows).startswith(
+    assert "of the 2 Regions with all prices" in cost.regions(rows, "us-east-1")
+    assert cost.regions(rows, "eu-north-1").startswith("Stockholm lacks a price")
+    assert "No Region" in cost.regions(rows[2:], "eu-north-1")
+    assert cost.missing_regions(rows).startswith(
         "1 of 3 Regions lacks a total: nobody published what ALB hours"
     )
 
@@ -483,13 +483,13 @@ def price(checked: date, usd: float | None = 1.0) -> Price:
 
 def test_old_prices_are_counted_as_of_the_day() -> None:
     prices = [price(date(2025, 11, 4)), price(date(2026, 9, 1)), price(date(2025, 1, 1), None)]
-    assert answers.price_age(prices, date(2025, 12, 1)) == ""
-    assert answers.price_age(prices[:1], date(2026, 2, 2)) == ""  # 90 days are not more than 90
-    assert answers.price_age(prices, date(2026, 2, 3)) == (
+    assert common.price_age(prices, date(2025, 12, 1)) == ""
+    assert common.price_age(prices[:1], date(2026, 2, 2)) == ""  # 90 days are not more than 90
+    assert common.price_age(prices, date(2026, 2, 3)) == (
         "1 of the 2 prices used here was last checked more than 90 days ago, on 4 November 2025: "
         "refresh it, or enter yours under “Numbers used”."
     )
-    assert answers.price_age(prices, date(2026, 12, 1), "of this Region", "on the cost page") == (
+    assert common.price_age(prices, date(2026, 12, 1), "of this Region", "on the cost page") == (
         "2 of the 2 prices of this Region were last checked more than 90 days ago, the oldest on 4 November 2025, "
         "over a year ago: refresh them, or enter yours on the cost page."
     )
@@ -501,17 +501,17 @@ def test_old_prices_are_counted_as_of_the_day() -> None:
 def test_no_sentence_holds_a_number_that_is_none() -> None:
     unknown = verdict(usd=(None, None), choice=None, times=None)
     said = [
-        answers.which_one(comparison(), unknown),
-        answers.cost(unknown, []),
+        which_one.which_one(comparison(), unknown),
+        cost.cost(unknown, []),
         *(
             value
-            for _, value in answers.money(
+            for _, value in cost.money(
                 dataclasses.replace(unknown, per_million_usd={"aws_lambda": None, "fargate": None})
             )
         ),
-        answers.spike_title(spike(reaction(np.inf, 1e9, 1.0), reaction(np.inf, 1e9, 1.0))),
-        *(value for _, value in answers.reaction(spike(reaction(np.inf), reaction(np.inf), first=np.inf))),
-        answers.cold_start(comparison(p_cold=0.0)),
-        answers.cold_start(comparison(p_cold=1.0)),
+        spike.spike_title(spike_of(reaction(np.inf, 1e9, 1.0), reaction(np.inf, 1e9, 1.0))),
+        *(value for _, value in spike.reaction(spike_of(reaction(np.inf), reaction(np.inf), first=np.inf))),
+        cold_start.cold_start(comparison(p_cold=0.0)),
+        cold_start.cold_start(comparison(p_cold=1.0)),
     ]
     assert not [text for text in said if NEVER_SAID.search(text)]

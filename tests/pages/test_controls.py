@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from model.fields import NumberField
 from model.scenario import Scenario, replace_at, vocabulary
-from pages.ui import controls, words
+from pages.ui import control_order, control_steps, controls, words
 
 APP = """
 from types import SimpleNamespace
@@ -45,12 +45,12 @@ def test_every_field_has_one_control_with_a_label_of_its_own_and_help(app: AppTe
 
 def test_what_matters_most_is_in_sight_and_the_rest_folded(app: AppTest) -> None:
     folded = {widget.key for box in app.expander for widget in drawn(box)}
-    assert {widget.key for widget in drawn(app)} - folded == set(controls.IN_SIGHT)
-    assert [box.label for box in app.expander] == [*controls.FOLDED, "Exact value"]
+    assert {widget.key for widget in drawn(app)} - folded == set(control_order.IN_SIGHT)
+    assert [box.label for box in app.expander] == [*control_order.FOLDED, "Exact value"]
     assert not [box.label for box in app.expander if box.proto.expanded]
 
 
-@pytest.mark.parametrize("path", controls.STEPS)
+@pytest.mark.parametrize("path", control_steps.STEPS)
 def test_a_sliders_stops_are_legal_and_read_differently(path: str) -> None:
     spec = next(spec for known, spec, _ in vocabulary() if known == path)
     stops = sorted(controls._round_steps(path))
@@ -63,7 +63,7 @@ def test_a_sliders_stops_are_legal_and_read_differently(path: str) -> None:
 
 def test_there_are_stops_for_every_number_but_those_read_from_tables() -> None:
     numbers = {path for path, spec, _ in vocabulary() if isinstance(spec, NumberField) and not spec.when_none}
-    assert set(controls.STEPS) == numbers - {"fargate.vcpu", "fargate.memory_gb"}
+    assert set(control_steps.STEPS) == numbers - {"fargate.vcpu", "fargate.memory_gb"}
 
 
 def test_an_odd_value_stays_reachable_after_the_slider_has_left_it(app: AppTest) -> None:
@@ -122,7 +122,7 @@ def test_any_mixture_of_settings_leaves_a_legal_scenario(app: AppTest) -> None:
             match widget:
                 case _ if widget.disabled:
                     continue
-                case _ if widget.key in controls.STEPS:
+                case _ if widget.key in control_steps.STEPS:
                     widget.set_value(pick.choice(sorted(controls._round_steps(widget.key))))
                 case _ if widget.type == "select_slider":
                     now = app.session_state["scenario"]

@@ -16,7 +16,9 @@ from model.decide.cost_bands import CostBand, CostBands
 from model.decide.sweeps import MAP_FIELDS, CostMap, RegionTotals, UtilisationCurve, map_values
 from model.scenario import Scenario
 from pages.ui import palette
-from pages.ui.figures.cost import bill_bars, cost_curves, cost_map, region_dots, utilisation_curves
+from pages.ui.figures.bill import bill_bars
+from pages.ui.figures.cost import cost_curves, utilisation_curves
+from pages.ui.figures.cost_map import cost_map
 from pages.ui.figures.latency import (
     cold_share_curve,
     cold_start_parts,
@@ -24,6 +26,7 @@ from pages.ui.figures.latency import (
     runtime_dots,
     survival_curves,
 )
+from pages.ui.figures.regions import region_dots
 from pages.ui.figures.spike import MOST_POINTS, lag_bars, spike_timeline
 
 RATE = "workload.requests_per_s"

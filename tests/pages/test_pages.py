@@ -21,7 +21,7 @@ from model.facts import load_prices
 from model.fields import ChoiceField, FlagField, NumberField
 from model.scenario import PATTERNS, Scenario, replace_at, vocabulary
 from model.serialise import repaired, to_params
-from pages.ui import controls, page, words
+from pages.ui import control_steps, controls, page, words
 from pages.ui.chart import figures_shown
 from pages.ui.pages import PAGES
 
@@ -628,7 +628,7 @@ def random_settings(pick: random.Random) -> Scenario:
         if pick.random() < 0.5 or path in ("workload.pattern", "aws_lambda.provisioned_concurrency"):
             continue  # patterns have a test of their own, and these take long
         match spec:
-            case NumberField() if path in controls.STEPS:
+            case NumberField() if path in control_steps.STEPS:
                 values[path] = pick.choice(sorted(controls._round_steps(path)))
             case ChoiceField() if path == "aws_lambda.runtime":
                 values[path] = pick.choice(RUNTIMES)

@@ -1,0 +1,78 @@
+"""How values are written on screen, and what fields, platforms and options are called.
+
+Every number the reader sees goes through here, so that money, seconds and rates look alike on every page.
+"""
+
+from pages.ui.words.labels import LABELS, LANGUAGES, OPTIONS
+from pages.ui.words.names import (
+    BILLS,
+    PLATFORMS,
+    framework,
+    label,
+    meaning,
+    option,
+    region,
+    runtime,
+    setting,
+    with_labels,
+)
+from pages.ui.words.numbers import (
+    NO_FIGURE,
+    NO_PRICE,
+    cents,
+    count,
+    day,
+    digits,
+    exact,
+    gigabytes,
+    kilobytes,
+    megabytes,
+    number,
+    quantity,
+    rate,
+    ratio,
+    seconds,
+    share,
+    usd,
+    usd_price,
+    usd_range,
+)
+from pages.ui.words.sentences import as_typed, in_markdown, said_list
+
+__all__ = [
+    "BILLS",
+    "LABELS",
+    "LANGUAGES",
+    "NO_FIGURE",
+    "NO_PRICE",
+    "OPTIONS",
+    "PLATFORMS",
+    "as_typed",
+    "cents",
+    "count",
+    "day",
+    "digits",
+    "exact",
+    "framework",
+    "gigabytes",
+    "in_markdown",
+    "kilobytes",
+    "label",
+    "meaning",
+    "megabytes",
+    "number",
+    "option",
+    "quantity",
+    "rate",
+    "ratio",
+    "region",
+    "runtime",
+    "said_list",
+    "seconds",
+    "setting",
+    "share",
+    "usd",
+    "usd_price",
+    "usd_range",
+    "with_labels",
+]
