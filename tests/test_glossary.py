@@ -11,6 +11,9 @@ from model.cost.aws_lambda import LambdaUsage
 from model.cost.lines import Bill, Line
 from model.cost.savings_plan import Eligible, Rate
 from model.decide.break_even import CostCurve, Crossing
+from model.decide.endpoints import Endpoint, Problem
+from model.decide.hybrid import Mix, Side, Split
+from model.decide.overflow import Overflow
 from model.decide.verdict import Verdict
 from model.evaluate import Comparison
 from model.fields import FlagField, ManyField, NumberField
@@ -43,6 +46,12 @@ RESULTS = (
     Pitfall,
     Point,
     Portfolio,
+    Endpoint,
+    Problem,
+    Side,
+    Mix,
+    Split,
+    Overflow,
     ColdPart,
     ColdStart,
     WarmPool,

@@ -15,9 +15,11 @@ from model.decide.pooling import Meters, Usage, metered
 from model.decide.verdict import MOST_GIVEN_UP, PLATFORMS
 from model.evaluate import Comparison, evaluate
 from model.fields import Number, NumberField
-from model.fit import fit
+from model.fit import Portfolio, fit
+from model.fit.checklist import is_event
 from model.fit.limits import fargate_connections, lambda_connections
 from model.scenario import Scenario, replace_at, value_at
+from model.traffic import traffic
 
 Array = NDArray[np.float64]
 
@@ -111,6 +113,14 @@ def split(endpoints: Sequence[Endpoint]) -> Split:
     )
 
 
+def portfolio(found: Split) -> Portfolio:
+    """What the checklist wants to know of the endpoints."""
+    scenarios = [one.scenario for one in found.endpoints]
+    peaks = [float(one.peak_per_s / one.per_s.mean()) for one in map(traffic, scenarios)]
+    events = sum(is_event(one) for one in scenarios)
+    return Portfolio((min(peaks), max(peaks)), len(scenarios) - events, events, found.saved_usd)
+
+
 @dataclass(frozen=True)
 class _Group:
     """Endpoints that differ in numbers only, evaluated as one scenario with a row for each."""
@@ -152,14 +162,14 @@ def _sides(groups: Sequence[_Group], count: int) -> Iterator[dict[str, Side]]:
     by_row: dict[int, dict[str, Side]] = {}
     for group in groups:
         scenario, comparison = group.comparison.scenario, group.comparison
-        traffic = comparison.aws_lambda.traffic
+        arriving = comparison.aws_lambda.traffic
         shape = (len(group.rows),)
-        checks = fit(scenario, traffic)
+        checks = fit(scenario, arriving)
         job = scenario.workload.kind == "job"
         connected = scenario.workload.db_connections_limit is not None
         connections = {
-            "aws_lambda": lambda_connections(scenario, traffic) if connected else 0.0,
-            "fargate": fargate_connections(scenario, traffic) if connected else 0.0,
+            "aws_lambda": lambda_connections(scenario, arriving) if connected else 0.0,
+            "fargate": fargate_connections(scenario, arriving) if connected else 0.0,
         }
         for name in PLATFORMS:
             side = getattr(comparison, name)

@@ -72,7 +72,7 @@ def _for_lambda(now: Comparison) -> Iterator[Point]:
         None if dearer is None else dearer > 0,
         (*_difference(dearer), *_utilisation(now)),
     )
-    yield Point("aws_lambda", "event_driven", _is_event(scenario), ())
+    yield Point("aws_lambda", "event_driven", is_event(scenario), ())
     yield Point("aws_lambda", "least_operation", None, ())
 
 
@@ -122,7 +122,7 @@ def _needs(scenario: Scenario, *needs: str) -> bool:
     return any(need in scenario.workload.needs for need in needs)
 
 
-def _is_event(scenario: Scenario) -> bool:
+def is_event(scenario: Scenario) -> bool:
     """Nobody waits for the answer: a job, a queue, an asynchronous call."""
     workload = scenario.workload
     return workload.kind == "job" or workload.queue or scenario.aws_lambda.invocation == "async"
