@@ -303,7 +303,7 @@ def _no_headroom(now: Comparison) -> Pitfall | None:
 def _spike_remedy(now: Comparison, text: str, changes: Mapping[str, Any]) -> Remedy:
     then = evaluate(replace_at(now.scenario, changes))
     kept = [
-        Evidence("tasks", float(value), "tasks")
+        Evidence("tasks at least", float(value), "tasks")
         for path, value in changes.items()
         if path.endswith("n_tasks")
     ]
