@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from model import evaluate
 from model.decide.endpoints import endpoints
 from pages.ui import kept
 from pages.ui.answers import split as answers
@@ -16,6 +17,7 @@ from pages.ui.words import as_typed
 inside_app()
 
 question = scenario()
+evaluate(question)  # settings nobody measured are refused here, as on every page
 above = st.container()
 st.subheader("Endpoints")
 rows = edited_rows(question)

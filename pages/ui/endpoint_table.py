@@ -54,6 +54,7 @@ def edited_rows(base: Scenario) -> Rows:
         num_rows="dynamic",
         hide_index=True,
         width="stretch",
+        placeholder="–",
         column_config={name: _config(name) for name in frame.columns},
         key=key,
     )

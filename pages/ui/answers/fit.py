@@ -26,12 +26,12 @@ from pages.ui.words import (
 )
 
 TITLES = {
-    "web_framework": "A web framework on Lambda",
+    "web_framework": "Web framework on Lambda",
     "fifteen_minutes": "Longer than 15 minutes",
     "connections_of_lambda": "Database connections of Lambda",
     "connections_of_fargate": "Database connections of Fargate",
     "over_provisioned": "More tasks than the traffic needs",
-    "long_cooldown": "A scale-out cooldown that is too long",
+    "long_cooldown": "Scale-out cooldown too long",
     "no_headroom": "No room for the spike on Fargate",
     "throttled": "Throttled in the spike on Lambda",
 }
@@ -52,6 +52,7 @@ POINTS = {
     "best_of_each": "each endpoint on its better side is cheaper",
 }
 MARKS = {True: "yes", False: "no", None: "open"}
+SMALLEST_SAID = 0.01
 _SIZES = {"MB": megabytes, "GB": gigabytes, "KB": kilobytes}
 _PLAIN = ("", "times")
 
@@ -75,7 +76,9 @@ def margins_title(checks: Sequence[Check]) -> str:
     missed = [check for check in checks if not _ok(check) and check.used_share is not None]
     if missed:
         return f"{count(len(missed), 'limit')} {'is' if len(missed) == 1 else 'are'} missed"
-    return _tightest(checks).rstrip(".")
+    used = max(float(np.asarray(check.used_share)) for check in checks if check.used_share is not None)
+    numbered = sum(check.used_share is not None for check in checks)
+    return f"All {numbered} hard limits with a number are kept; none is used by more than {share(used)}"
 
 
 def quotas(checks: Sequence[Check]) -> str:
@@ -98,12 +101,13 @@ def amount(value: object, unit: str) -> str:
         return seconds(plain)
     if unit in _SIZES:
         return _SIZES[unit](plain)
-    return f"{number(plain)}/s" if unit == "1/s" else f"{number(plain)} {unit}"
+    said = number(plain) if plain == 0 or abs(plain) >= SMALLEST_SAID else f"under {SMALLEST_SAID}"
+    return f"{said}/s" if unit == "1/s" else f"{said} {unit}"
 
 
 def evidence(one: Evidence) -> str:
-    """One number of the model: "cold start of a plain handler 411 ms"."""
-    return f"{one.label} {_said(one)}"
+    """One number of the model: "cold start of a plain handler: 411 ms"."""
+    return f"{one.label}: {_said(one)}"
 
 
 def pitfall(one: Pitfall) -> str:
@@ -113,7 +117,7 @@ def pitfall(one: Pitfall) -> str:
 
 def remedy(one: Remedy) -> str:
     """A way out with its price and its effect."""
-    effect = f" Then {said_list(evidence(part) for part in one.evidence)}." if one.evidence else ""
+    effect = f" With it {'; '.join(evidence(part) for part in one.evidence)}." if one.evidence else ""
     return f"{_upper(one.text)}: {price(one.usd_delta)}.{effect}"
 
 
@@ -138,7 +142,8 @@ def settings(one: Remedy) -> str:
 
 def silent(found: Sequence[Pitfall]) -> str:
     """Pitfalls that were looked at and do not bite."""
-    return said_list(lower_first(TITLES[one.pitfall]) for one in found)
+    named = said_list(lower_first(TITLES[one.pitfall]) for one in found)
+    return f"Looked at, and no trouble in this scenario: {named}." if named else ""
 
 
 def fired_title(found: Sequence[Pitfall]) -> str:
@@ -170,7 +175,7 @@ def _tightest(checks: Sequence[Check]) -> str:
     used = f"{amount(tightest.value, tightest.unit)} of {amount(tightest.limit, tightest.unit)}"
     return (
         f"The tightest margin is {PLATFORMS[tightest.platform]}'s {lower_first(tightest.check)}: "
-        f"{used}, {share(float(np.asarray(tightest.used_share)))}."
+        f"{share(float(np.asarray(tightest.used_share)))} of it is used ({used})."
     )
 
 
@@ -193,7 +198,7 @@ def _said(one: Evidence) -> str:
         return ratio(one.value)
     if one.unit == "USD a month":
         return price(one.value)
-    if one.unit in _PLAIN or not math.isfinite(one.value):
+    if one.unit in _PLAIN or one.unit in one.label or not math.isfinite(one.value):
         return number(one.value)
     return f"{number(one.value)} {one.unit}"
 

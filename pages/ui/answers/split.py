@@ -88,20 +88,18 @@ def totals(found: Split) -> pd.DataFrame:
 def overflow(name: str, found: Overflow) -> str:
     """Whether a baseline of tasks with Lambda on top pays for one workload."""
     if found.usd is None:
-        return f"For {name} a price is missing in this Region."
+        return f"For “{name}” a price is missing in this Region."
     if found.best is None:
-        return (
-            f"No baseline of tasks with overflow to Lambda keeps {name} within its service level and limits."
-        )
+        return f"No baseline of tasks with overflow to Lambda keeps “{name}” within its service level and limits."
     best = found.best
     tasks, usd_ = float(found.tasks[best]), float(found.usd[best])
     if tasks == 0:
-        said = f"For {name} the best baseline is none: all on Lambda, {usd(usd_)} a month"
+        said = f"For “{name}” the best baseline is none: all on Lambda, {usd(usd_)} a month"
     elif found.overflow_share[best] == 0:
-        said = f"For {name} the best baseline of {count(tasks, 'task')} carries the peak, {usd(usd_)} a month: nothing overflows"
+        said = f"For “{name}” the best baseline of {count(tasks, 'task')} carries the peak, {usd(usd_)} a month: nothing overflows"
     else:
         over = share(float(found.overflow_share[best]))
-        said = f"For {name} the best baseline is {count(tasks, 'task')}, with {over} of the requests on Lambda, {usd(usd_)} a month"
+        said = f"For “{name}” the best baseline is {count(tasks, 'task')}, with {over} of the requests on Lambda, {usd(usd_)} a month"
     scaled = found.autoscaled_usd
     if scaled is None:
         return f"{said}."

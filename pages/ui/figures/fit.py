@@ -33,7 +33,7 @@ def margins(checks: Sequence[Check], title: str) -> go.Figure:
         [trace for trace in traces if trace is not None],
         layout=base_layout(
             title,
-            "Share of the limit in use, logarithmic",
+            "Share of the limit in use",
             hovermode="closest",
             barmode="overlay",
             bargap=0.25,
@@ -41,7 +41,8 @@ def margins(checks: Sequence[Check], title: str) -> go.Figure:
                 "type": "log",
                 "range": [np.log10(LEFT), np.log10(right)],
                 "tickvals": [0.001, 0.01, 0.1, 1, 10, 100],
-                "ticktext": ["0.1 %", "1 %", "10 %", "100 %", "10 times", "100 times"],
+                "ticktext": ["0.1 %", "1 %", "10 %", "100 %", "10 ×", "100 ×"],
+                "tickangle": 0,
             },
             yaxis={
                 "categoryorder": "array",
@@ -59,6 +60,17 @@ def margins(checks: Sequence[Check], title: str) -> go.Figure:
         y1=1,
         yref="paper",
         line={"color": palette.BAD, "width": 2, "dash": "dash"},
+    )
+    figure.add_annotation(
+        x=0,
+        y=1,
+        yref="paper",
+        text="the limit",
+        xanchor="left",
+        xshift=5,
+        yanchor="top",
+        font={"color": palette.BAD},
+        bgcolor=palette.SURFACE,
     )
     return figure
 
@@ -80,8 +92,6 @@ def _bars(checks: Sequence[Check]) -> go.Bar | None:
         orientation="h",
         name=PLATFORMS[checks[0].platform] + (", default quota" if raisable else ", hard limit"),
         marker={"color": palette.see_through(colour, QUOTA_OPACITY) if raisable else colour},
-        text=[f" {_used(check)} " for check in checks],
-        textposition="none",
         customdata=[f"{_used(check)}, {share(float(check.used_share))}<br>{check.text}" for check in checks],
         hovertemplate="%{y}<br>%{customdata}<extra></extra>",
     )

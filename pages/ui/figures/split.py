@@ -70,6 +70,7 @@ def overflow_curve(found: Overflow, title: str) -> go.Figure:
                 x=found.tasks,
                 y=found.usd,
                 mode="lines+markers",
+                cliponaxis=False,
                 name="Baseline with overflow",
                 line={"color": palette.NEUTRAL, "width": 2},
                 marker={
@@ -100,6 +101,7 @@ def overflow_curve(found: Overflow, title: str) -> go.Figure:
                 x=[found.tasks[found.best]],
                 y=[found.usd[found.best]],
                 mode="markers",
+                cliponaxis=False,
                 name="Best level",
                 marker={"size": 18, "symbol": "circle-open", "color": palette.GOOD, "line": {"width": 3}},
                 hoverinfo="skip",
