@@ -12,6 +12,7 @@ import numpy as np
 from model.compute import task_capacity_per_s
 from model.evaluate import Comparison, evaluate
 from model.facts import limit
+from model.fields import ScenarioError
 from model.fit.limits import (
     environments_at_peak,
     fargate_connections,
@@ -28,6 +29,7 @@ WHOLE_TASK = 1.0
 ONE_REQUEST = 1.0
 SOONER_S = 1.0
 ROUNDING = 1e-9
+MOST_CONCURRENCY = 1_000_000  # as much as a scenario may hold
 MOST_TRANSITIONS = 25_000  # as much as a scenario may hold
 
 
@@ -297,11 +299,16 @@ def _no_headroom(now: Comparison) -> Pitfall | None:
         and float(scenario.fargate.metric_period_s) > 20
     ):
         ways.append(("metrics every 20 seconds", fast))
-    return Pitfall("no_headroom", "fargate", True, evidence, tuple(_spike_remedy(now, *way) for way in ways))
+    remedies = (_spike_remedy(now, *way) for way in ways)
+    return Pitfall("no_headroom", "fargate", True, evidence, tuple(filter(None, remedies)))
 
 
-def _spike_remedy(now: Comparison, text: str, changes: Mapping[str, Any]) -> Remedy:
-    then = evaluate(replace_at(now.scenario, changes))
+def _spike_remedy(now: Comparison, text: str, changes: Mapping[str, Any]) -> Remedy | None:
+    """A remedy tried in the spike; None if it takes more than a scenario may have."""
+    try:
+        then = evaluate(replace_at(now.scenario, changes))
+    except ScenarioError:
+        return None
     kept = [
         Evidence("tasks at least", float(value), "tasks")
         for path, value in changes.items()
@@ -323,7 +330,7 @@ def _throttled(now: Comparison) -> Pitfall | None:
     )
     remedies = []
     if lost >= ONE_REQUEST and float(function.account_concurrency) < needed:
-        quota = {"aws_lambda.account_concurrency": needed + 1}
+        quota = {"aws_lambda.account_concurrency": needed + 1} if needed < MOST_CONCURRENCY else {}
         remedies.append(Remedy("a higher concurrency quota, on request", quota, 0.0))
     if lost >= ONE_REQUEST and function.reserved_concurrency is not None:
         free = {"aws_lambda.reserved_concurrency": None}

@@ -32,7 +32,6 @@ CHARTS: dict[str, tuple[str, ...]] = {
     "cost": ("cost_curves", "cost_lines"),
     "cold_start": ("start_parts", "survival", "cold_share", "runtimes"),
     "spike": ("spike_timeline", "spike_lags"),
-    "replay": ("replay_timeline", "replay_worst"),
     "split": ("split_mixes", "split_overflow"),
     "fit": ("fit_margins",),
     "sources": (),

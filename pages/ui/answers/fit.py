@@ -52,6 +52,7 @@ POINTS = {
     "best_of_each": "each endpoint on its better side is cheaper",
 }
 MARKS = {True: "yes", False: "no", None: "open"}
+SMALLEST_SAID = 0.01
 _SIZES = {"MB": megabytes, "GB": gigabytes, "KB": kilobytes}
 _PLAIN = ("", "times")
 
@@ -100,7 +101,8 @@ def amount(value: object, unit: str) -> str:
         return seconds(plain)
     if unit in _SIZES:
         return _SIZES[unit](plain)
-    return f"{number(plain)}/s" if unit == "1/s" else f"{number(plain)} {unit}"
+    said = number(plain) if plain == 0 or abs(plain) >= SMALLEST_SAID else f"under {SMALLEST_SAID}"
+    return f"{said}/s" if unit == "1/s" else f"{said} {unit}"
 
 
 def evidence(one: Evidence) -> str:

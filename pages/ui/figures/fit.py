@@ -92,8 +92,6 @@ def _bars(checks: Sequence[Check]) -> go.Bar | None:
         orientation="h",
         name=PLATFORMS[checks[0].platform] + (", default quota" if raisable else ", hard limit"),
         marker={"color": palette.see_through(colour, QUOTA_OPACITY) if raisable else colour},
-        text=[f" {_used(check)} " for check in checks],
-        textposition="none",
         customdata=[f"{_used(check)}, {share(float(check.used_share))}<br>{check.text}" for check in checks],
         hovertemplate="%{y}<br>%{customdata}<extra></extra>",
     )
