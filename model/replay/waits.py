@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.cold_start import ColdStart
+from model.compute import task_capacity_per_s
 from model.distribution import mixture_survival, percentile
 from model.latency import Latency, fargate_latency, lambda_latency
 from model.replay.windows import folded
@@ -17,6 +18,7 @@ from model.scenario import Scenario
 Array = NDArray[np.float64]
 
 P = 0.99
+FULLEST = 0.95  # utilisation; the line of a fuller task takes longer to build up than a step lasts
 _LOWEST_S = 1e-4
 _STEPS = 24  # of bisection: within a few millionths
 
@@ -65,18 +67,18 @@ def fargate_waits(scenario: Scenario, run: ServiceRun, n: int) -> Waits:
     """The formula where the tasks keep up, the simulated queue where requests pile up.
 
     Assumes: in a step with a backlog every request waits as long as the mean of those whose turn it is at the
-        step's start and end; who gave up stands at the timeout; who was rejected is not answered at all.
+        step's start and end; who gave up stands at the timeout; who was rejected is not answered at all. A step
+        without a backlog is at most FULLEST busy for the formula, which knows only lines that last.
     """
     waited = (run.wait_s + np.concatenate(([0.0], run.wait_s[:-1]))) / 2
     piled_up = (run.backlog > 0) | (run.timed_out > 0) | (waited > 0)
     answered = run.served + run.timed_out
     calm = np.where(piled_up, 0.0, answered)
+    busiest = 1 + np.asarray(scenario.assumed("fargate.task_imbalance"))
+    enough = calm / run.step_s * busiest / (np.asarray(task_capacity_per_s(scenario)) * FULLEST)
+    tasks = np.maximum(run.running, np.maximum(enough, 1e-9))
     formula = _waits(
-        fargate_latency(
-            scenario,
-            folded(calm / run.step_s, n, 0.0),
-            folded(run.running, n, max(float(run.running[-1]), 1.0)),
-        ),
+        fargate_latency(scenario, folded(calm / run.step_s, n, 0.0), folded(tasks, n, float(tasks[-1]))),
         np.add.reduceat(answered, np.arange(0, answered.size, n)),
     )
     if not piled_up.any():
