@@ -19,8 +19,17 @@ from model.cost.lines import Bill
 from model.cost.month import fargate_bill, lambda_bill, managed_instances_bill
 from model.facts import limit
 from model.fields import Number
-from model.latency import Latency, fargate_job_latency, fargate_latency, lambda_latency
+from model.latency import (
+    Latency,
+    fargate_job_latency,
+    fargate_job_responses,
+    fargate_latency,
+    fargate_responses,
+    lambda_latency,
+    lambda_responses,
+)
 from model.provisioned import Provisioned, is_tracked, provisioned, tracked_pool
+from model.responses import Responses
 from model.scaling.ecs import ServiceRun, simulate_service
 from model.scaling.spike import Spike, spike
 from model.scaling.task_start import task_start
@@ -89,6 +98,11 @@ class LambdaSide:
     def latency(self) -> Latency:
         return lambda_latency(self.scenario, self.cold.p_cold, self.start)
 
+    @cached_property
+    def responses(self) -> Responses:
+        """The mixture behind the latency, for those who need one share or percentile of it."""
+        return lambda_responses(self.scenario, self.cold.p_cold, self.start)
+
 
 @dataclass(frozen=True)
 class FargateSide:
@@ -99,7 +113,7 @@ class FargateSide:
 
     @cached_property
     def run(self) -> ServiceRun:
-        return simulate_service(self.traffic.per_s, self.traffic.step_s, self.scenario)
+        return simulate_service(self.traffic.per_s, self.traffic.step_s, self.scenario, repeats=True)
 
     @cached_property
     def task_hours(self) -> Number:
@@ -135,6 +149,11 @@ class FargateSide:
         """The bill at the prices, or per-unit assumptions, of another scenario that is simulated alike."""
         return fargate_bill(scenario, self.traffic, self.task_hours, self.image_pulls, self._hourly)
 
+    def bill_beside(self, task_hours: Number, image_pulls: Number) -> Bill:
+        """The bill with so many task-hours and image pulls a month on top, as of rollouts."""
+        hours, pulls = self.task_hours + task_hours, self.image_pulls + image_pulls
+        return fargate_bill(self.scenario, self.traffic, hours, pulls, self._hourly)
+
     @cached_property
     def _hourly(self) -> Array:
         """Course of the task-hours over the hours, any scale."""
@@ -153,6 +172,13 @@ class FargateSide:
         if self.scenario.workload.kind == "job":
             return fargate_job_latency(self.scenario)
         return fargate_latency(self.scenario, self.traffic.per_s, self.run.running)
+
+    @cached_property
+    def responses(self) -> Responses:
+        """The mixture behind the latency, for those who need one share or percentile of it."""
+        if self.scenario.workload.kind == "job":
+            return fargate_job_responses(self.scenario)
+        return fargate_responses(self.scenario, self.traffic.per_s, self.run.running)
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ FEW = 8
 MOST_STEPS = 20_160
 """Two weeks of minutes."""
 SHARPEST = 4_000.0
+DECAYS = 3.0  # time constants in a flash crowd's tail
 ROUNDING = 1e-9
 GOLDEN_RATIO = (5**0.5 - 1) / 2
 _NORMAL = NormalDist()
@@ -85,17 +86,47 @@ def _possible_step_s(workload: Workload, step_s: float) -> float:
     return max(1, round(step_s / period_s)) * period_s
 
 
-def spike_traffic(scenario: Scenario, before_s: float, after_s: float, step_s: float = 1.0) -> Traffic:
-    """requests_per_s until time 0, spike_factor times that for spike_duration_s, then back.
+def spike_traffic(scenario: Scenario, before_s: Number, after_s: float, step_s: float = 1.0) -> Traffic:
+    """requests_per_s until time 0, up to spike_factor times that in the spike's shape for spike_duration_s, then back.
 
+    Args: before_s: time before the spike, s, scenario shape; a series is as long as its largest value asks for.
     Returns: Traffic whose first step starts at -before_s; its mean is not normalised.
     """
     base = np.asarray(scenario.workload.requests_per_s, dtype=np.float64)[..., None]
     factor = np.asarray(scenario.workload.spike_factor, dtype=np.float64)[..., None]
-    start_s = _starts(before_s + after_s, step_s) - before_s
-    inside = _overlap(start_s, step_s, np.asarray(scenario.workload.spike_duration_s)[..., None])
-    per_s = base * (1 + (factor - 1) * inside)
+    before = np.asarray(before_s, dtype=np.float64)[..., None]
+    start_s = _starts(float(before.max()) + after_s, step_s) - before
+    per_s = base * (1 + (factor - 1) * spike_shape(scenario.workload, start_s, step_s))
     return Traffic(np.broadcast_to(per_s, np.broadcast_shapes(scenario.shape + (1,), per_s.shape)), step_s)
+
+
+def spike_shape(workload: Workload, start_s: Array, step_s: float) -> Array:
+    """How much of the spike's height there is in each step, 0…1, time last; time 0 is its start.
+
+    Source: METHOD.md "Traffic": step; ramp (climbs for spike_rise_s, then stays); flash_crowd (climbs, then decays
+        to a twentieth by the end); pulses (spike_pulse_s on, as long off).
+    Returns: exact means over the steps.
+    """
+    return np.asarray((_spike_integral(workload, start_s + step_s) - _spike_integral(workload, start_s)) / step_s)
+
+
+def _spike_integral(workload: Workload, t: Array) -> Array:
+    """Integral of the spike's shape from its start to t, s."""
+    length = np.asarray(workload.spike_duration_s, dtype=np.float64)[..., None]
+    inside = np.clip(t, 0.0, length)
+    if workload.spike_shape == "step":
+        return inside
+    if workload.spike_shape == "pulses":
+        pulse = np.asarray(workload.spike_pulse_s, dtype=np.float64)[..., None]
+        whole = np.floor(inside / (2 * pulse))
+        return np.asarray(whole * pulse + np.minimum(inside - whole * 2 * pulse, pulse))
+    rise = np.clip(np.asarray(workload.spike_rise_s, dtype=np.float64)[..., None], 1e-6, length)
+    climbing = np.minimum(inside, rise) ** 2 / (2 * rise)
+    later = np.maximum(inside - rise, 0.0)
+    if workload.spike_shape == "ramp":
+        return np.asarray(climbing + later)
+    decay = np.maximum(length - rise, 1e-6) / DECAYS
+    return np.asarray(climbing + decay * -np.expm1(-later / decay))
 
 
 def _relative_rates(workload: Workload, step_s: float) -> Array:
@@ -148,10 +179,11 @@ def _peaked(shape: Array, peak_to_mean: Number) -> Array:
 
 
 def _daily_spike(workload: Workload, step_s: float) -> Array:
-    """A day at 1, with spike_factor for spike_duration_s from noon (earlier if it would outlast the day), normalised."""
+    """A day at 1 with the spike from noon (earlier if it would outlast the day), normalised."""
     duration = np.asarray(workload.spike_duration_s)[..., None]
-    inside = _overlap(_starts(DAY_S, step_s) - np.minimum(DAY_S / 2, DAY_S - duration), step_s, duration)
-    return _normalised(1 + (np.asarray(workload.spike_factor)[..., None] - 1) * inside)
+    start_s = _starts(DAY_S, step_s) - np.minimum(DAY_S / 2, DAY_S - duration)
+    shape = spike_shape(workload, start_s, step_s)
+    return _normalised(1 + (np.asarray(workload.spike_factor)[..., None] - 1) * shape)
 
 
 def _bursty(burstiness: Number, step_s: float) -> Array:
