@@ -20,6 +20,7 @@ Array = NDArray[np.float64]
 SUDDEN = ("spike", "on_off", "cron", "bursty", "trace")
 """Patterns whose rate changes at once from one step to the next; the others climb through the step."""
 _MOMENTS = 200
+NEVER = 1e-12  # not one request in a human life
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def throttles(scenario: Scenario, arriving: Traffic, p_cold: Number, cold_start_
         below 100 environments (Erlang's loss formula is insensitive), within 2 % above.
     Source: METHOD.md "Throttles"; facts lambda.account_concurrency, lambda.requests_per_s_per_environment,
         lambda.burst_environments, lambda.refill_environments_per_s.
-    Assumes: callers do not try again; nothing else uses the account's concurrency.
+    Assumes: evenly spaced requests lose only what is beyond the limit; callers do not try again; nothing else uses the account's concurrency.
     """
     hold = _hold_s(scenario)
     most = concurrency_limit(scenario)[..., None]
@@ -55,12 +56,16 @@ def throttles(scenario: Scenario, arriving: Traffic, p_cold: Number, cold_start_
     if np.all(per_s == per_s[..., :1]):
         per_s = per_s[..., :1]
     load = per_s * (hold + np.asarray(p_cold) * cold_start_s)[..., None]
-    refused = overflow_share(most, load) * per_s
+    if scenario.workload.arrivals == "evenly_spaced":
+        refused = np.maximum(1 - most / np.maximum(load, 1e-300), 0.0) * per_s
+    else:
+        refused = overflow_share(most, load) * per_s
     late = np.zeros(per_s.shape)
     if scenario.workload.pattern in SUDDEN:
         late = _outrun(scenario, per_s, arriving.step_s, hold, np.asarray(cold_start_s, np.float64))
     requests = np.maximum(per_s.sum(axis=-1), 1e-300)
-    return Throttles(refused.sum(axis=-1) / requests, late.sum(axis=-1) / requests)
+    by_concurrency = refused.sum(axis=-1) / requests
+    return Throttles(np.where(by_concurrency < NEVER, 0.0, by_concurrency), late.sum(axis=-1) / requests)
 
 
 def _hold_s(scenario: Scenario) -> Array:

@@ -13,6 +13,8 @@ from model.scaling.function import concurrency_limit
 from model.scenario import Scenario
 from model.warm_pool.busy_levels import SMALL, busy_levels
 from model.warm_pool.keep_alive import KEEP_ALIVE_POINTS, keep_alives_s, periodic_p_cold
+from model.warm_pool.service_spread import service_spread_factor
+from model.warm_pool.spaced import spaced_pool
 from model.warm_pool.steady import WarmPool, steady_pool, steady_pools
 
 Array = NDArray[np.float64]
@@ -46,15 +48,26 @@ def warm_pool(
     function = scenario.aws_lambda
     provisioned = np.asarray(function.provisioned_concurrency, np.float64)
     most = concurrency_limit(scenario)
+    if scenario.workload.arrivals == "evenly_spaced":
+        spaced = spaced_pool(scenario, rate, step_s, cold_start_s)
+        if spaced is not None:
+            return spaced
     hours_share = np.asarray(function.provisioned_hours_per_day) / HOURS_PER_DAY
     if rate.shape[-1] == 1 or np.all(rate == rate[..., :1]):
         lives = keep_alives_s(scenario, KEEP_ALIVE_POINTS)
         steady = (rate[..., 0], service, lives, cold_service)
-        pool = steady_pool(*steady, provisioned, most)
+        spread = service_spread_factor(
+            rate[..., 0] * service, lives.mean(axis=-1) / service, scenario.workload.duration_cv
+        )
+        pool = _spread(steady_pool(*steady, provisioned, most), spread)
         if np.all((provisioned == 0) | (hours_share == 1)):
             return pool
-        return _blend(pool, steady_pool(*steady, 0.0, most), hours_share)
+        return _blend(pool, _spread(steady_pool(*steady, 0.0, most), spread), hours_share)
     return _changing_pool(scenario, rate, step_s, service, cold_service, provisioned, most, hours_share)
+
+
+def _spread(pool: WarmPool, factor: Array) -> WarmPool:
+    return WarmPool(np.minimum(pool.p_cold * factor, 1.0), pool.environments_mean, pool.environments_max)
 
 
 def _blend(with_it: WarmPool, without: WarmPool, share: Array) -> WarmPool:
