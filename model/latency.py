@@ -6,7 +6,7 @@ caller's timeout.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,9 +37,8 @@ _START_POINTS = 32
 class Latency:
     """Response times of the handler, without network to the caller; scenario shape.
 
-    Percentiles and mean in s, of the requests let in, no longer than the caller's timeout; throttled: share of all
-    requests turned away at once (on Lambda a 429, or an event that has to wait); within_slo: share of all requests
-    answered within slo_p99_s and before the timeout; timed_out: share of all that gave up.
+    Percentiles and mean in s, no longer than the caller's timeout; within_slo: share answered within slo_p99_s
+    and before the timeout; timed_out: share that gave up.
     """
 
     p50_s: Array
@@ -55,7 +54,6 @@ class Latency:
     handler_mean_s: Array
     handler_cv: Array
     timeout_s: Array
-    throttled: Number = 0.0
 
     def survival(self, t_s: Number) -> Array:
         """P(response takes longer than t), 0 from the timeout on.
@@ -72,31 +70,26 @@ class Latency:
         return np.where(t < timeout, mixture_survival(t, shift, share, mean, cv), 0.0)
 
 
-def lambda_latency(
-    scenario: Scenario, p_cold: Number, cold_start: ColdStart, throttled: Number = 0.0
-) -> Latency:
-    """Response times on Lambda: warm handler, or cold start plus handler; or turned away.
+def lambda_latency(scenario: Scenario, p_cold: Number, cold_start: ColdStart) -> Latency:
+    """Response times on Lambda: warm handler, or cold start plus handler.
 
-    Args: p_cold, throttled: share of requests that are cold, or turned away, 0…1, scenario shape.
+    Args: p_cold: share of cold requests, 0…1, scenario shape.
     Returns: Latency, scenario shape; percentiles within 0.2 % of the mixture's (more where a point mass sits).
     Source: METHOD.md "Latency".
-    Assumes: lognormal handler time with duration_cv; front door and network left out.
+    Assumes: lognormal handler time with duration_cv; no throttles; front door and network left out.
     """
-    shape = np.broadcast_shapes(scenario.shape, np.shape(p_cold), np.shape(throttled))
-    let_in = np.clip(1 - np.asarray(throttled, np.float64), 0.0, 1.0)
-    p_cold = np.minimum(np.asarray(p_cold) / np.maximum(let_in, 1e-12), 1.0)
+    return _latency(scenario, lambda_responses(scenario, p_cold, cold_start))
+
+
+def lambda_responses(scenario: Scenario, p_cold: Number, cold_start: ColdStart) -> Responses:
+    """The mixture behind `lambda_latency`."""
+    shape = np.broadcast_shapes(scenario.shape, np.shape(p_cold))
     cold = _grouped(cold_start.samples_s)
     p = np.broadcast_to(np.asarray(p_cold, np.float64), shape)[..., None]
     shift = np.broadcast_to(cold, (*shape, cold.shape[-1]))
     shift = np.concatenate((np.zeros((*shape, 1)), shift), axis=-1)
     share = np.concatenate((1 - p, p * _group_share(cold_start.samples_s.shape[-1])), axis=-1)
-    answered = _latency(scenario, shift, share, np.asarray(lambda_handler_s(scenario), np.float64))
-    return replace(
-        answered,
-        within_slo=answered.within_slo * let_in,
-        timed_out=answered.timed_out * let_in,
-        throttled=np.broadcast_to(1 - let_in, shape),
-    )
+    return _responses(scenario, shift, share, lambda_handler_s(scenario))
 
 
 def fargate_latency(scenario: Scenario, arrivals_per_s: Number, tasks: Number) -> Latency:

@@ -6,23 +6,20 @@ maximum. `simulate_pool` applies this to single requests; `steady_pool` and `war
 in closed form.
 """
 
-from model.warm_pool.changing import warm_pool
-from model.warm_pool.drawn import DrawnPool, drawn_arrivals, simulate_scenario_pool
+from model.warm_pool.changing import cold_requests, warm_pool
 from model.warm_pool.keep_alive import keep_alive_sample_s, keep_alive_survival, periodic_p_cold
 from model.warm_pool.requests import PoolRun, simulate_pool, simulate_pool_events
 from model.warm_pool.steady import WarmPool, steady_pool
 
 __all__ = [
-    "DrawnPool",
     "PoolRun",
     "WarmPool",
-    "drawn_arrivals",
+    "cold_requests",
     "keep_alive_sample_s",
     "keep_alive_survival",
     "periodic_p_cold",
     "simulate_pool",
     "simulate_pool_events",
-    "simulate_scenario_pool",
     "steady_pool",
     "warm_pool",
 ]

@@ -24,7 +24,6 @@ COLD_PARTS = {
     "first_invocation": "First invocation",
     "vpc": "VPC",
     "extensions": "Extensions",
-    "whole": "Your own figure",
     "init_again": "Init again, after 10 s",
 }
 
