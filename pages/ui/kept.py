@@ -71,6 +71,8 @@ def replayed(scenario: Scenario) -> tuple[Replay, CostBands]:
 )
 def _replayed(scenario: Scenario) -> tuple[Replay, CostBands]:
     return replay(scenario), band_now(scenario)
+
+
 @st.cache_data(max_entries=_MOST, show_spinner="Looking for pitfalls", hash_funcs={Scenario: cache_key})
 def pitfalls(scenario: Scenario) -> tuple[Pitfall, ...]:
     """Every pitfall, with its remedies priced."""
