@@ -7,20 +7,21 @@ from typing import Any
 import streamlit as st
 
 from model import evaluate
-from model.decide import cost_bands, sweeps
+from model.decide import cost_bands, spike_lab, sweeps
 from model.decide import hybrid as placing
 from model.decide import overflow as baseline
 from model.decide.break_even import TRAFFIC, CostCurve
 from model.decide.cost_bands import CostBands, band_now
-from model.replay import Replay, replay
-from model.replay.run import as_recorded
 from model.decide.endpoints import endpoints
 from model.decide.hybrid import Split, portfolio
 from model.decide.overflow import Overflow
+from model.decide.spike_lab import Alternative, SpikeMap
 from model.decide.sweeps import CostMap, RegionTotals
 from model.fit import Pitfall, Point
 from model.fit import checklist as reasons
 from model.fit import pitfalls as looked_for
+from model.replay import Replay, replay
+from model.replay.run import as_recorded
 from model.scenario import Scenario, replace_at, value_at
 from model.serialise import cache_key
 
@@ -60,6 +61,20 @@ def region_totals(scenario: Scenario) -> tuple[RegionTotals, ...]:
     return sweeps.region_totals(scenario)
 
 
+@st.cache_data(max_entries=_MOST, show_spinner="Trying what would help", hash_funcs={Scenario: cache_key})
+def spike_alternatives(scenario: Scenario) -> tuple[Alternative, ...]:
+    """The service as it is, and single changes that might help in the spike."""
+    return spike_lab.alternatives(scenario)
+
+
+@st.cache_data(max_entries=_MOST, show_spinner="Playing many spikes", hash_funcs={Scenario: cache_key})
+def spike_map(scenario: Scenario, name: str) -> SpikeMap:
+    """A map of spikes: height, alarm or start."""
+    return {"height": spike_lab.height_map, "alarm": spike_lab.alarm_map, "start": spike_lab.start_map}[name](
+        scenario
+    )
+
+
 def replayed(scenario: Scenario) -> tuple[Replay, CostBands]:
     """The scenario's recording on both platforms, and the range of a month of it, whatever its pattern is today."""
     return _replayed(as_recorded(scenario))
@@ -71,6 +86,8 @@ def replayed(scenario: Scenario) -> tuple[Replay, CostBands]:
 )
 def _replayed(scenario: Scenario) -> tuple[Replay, CostBands]:
     return replay(scenario), band_now(scenario)
+
+
 @st.cache_data(max_entries=_MOST, show_spinner="Looking for pitfalls", hash_funcs={Scenario: cache_key})
 def pitfalls(scenario: Scenario) -> tuple[Pitfall, ...]:
     """Every pitfall, with its remedies priced."""
