@@ -170,7 +170,9 @@ def _after_init(scenario: Scenario, preset: Framework | None) -> list[_Part]:
 
 def _own(name: str, seconds: Number, field: str, init_billed: bool) -> _Part:
     """A part the user has timed, the same in every cold start."""
-    return _Part(name, np.asarray(seconds, np.float64)[..., None], "yours", f"aws_lambda.{field}", init_billed)
+    return _Part(
+        name, np.asarray(seconds, np.float64)[..., None], "yours", f"aws_lambda.{field}", init_billed
+    )
 
 
 def _own_init(scenario: Scenario) -> _Part:

@@ -11,23 +11,24 @@ Array = NDArray[np.float64]
 class FluidQueue:
     """Queues of N services side by side, filled block by block; all series are cumulative, time first.
 
-    Args: arrivals: requests per step, shape (steps, N); timeout_steps: longest wait, in steps, shape (N,).
+    Args: arrivals: requests per step, shape (steps, N); timeout_steps: longest wait, in steps, shape (N,);
+        keeps: requests are kept even while nobody serves.
     Attributes: `arrived` (let in), `departed` (served or given up), `lost` (given up), each (steps + 1, N).
     Source: METHOD.md "Scaling": D(t) = max(min(D(t-1) + capacity, A(t)), A(t - timeout)).
     """
 
-    def __init__(self, arrivals: Array, timeout_steps: Array) -> None:
+    def __init__(self, arrivals: Array, timeout_steps: Array, *, keeps: bool = False) -> None:
         steps, services = arrivals.shape
         self.arrivals, self.timeout_steps = arrivals, timeout_steps
         self.arrived = np.zeros((steps + 1, services))
         self.departed = np.zeros((steps + 1, services))
         self.lost = np.zeros((steps + 1, services))
-        self.empty = True
+        self.keeps, self.empty = keeps, True
 
     def advance(self, start: int, end: int, capacity: Array) -> None:
-        """Serve steps start … end - 1 with `capacity` requests per step; where it is 0 nobody is let in."""
+        """Serve steps start … end - 1 with `capacity` requests per step; where it is 0 nobody is let in (unless `keeps`)."""
         arrivals = self.arrivals[start:end]
-        if not capacity.all():
+        if not self.keeps and not capacity.all():
             arrivals = arrivals * (capacity > 0)
         arrived = self.arrived[start + 1 : end + 1]
         np.add.accumulate(arrivals, axis=0, out=arrived)

@@ -6,7 +6,7 @@ maximum. `simulate_pool` applies this to single requests; `steady_pool` and `war
 in closed form.
 """
 
-from model.warm_pool.changing import warm_pool
+from model.warm_pool.changing import cold_requests, warm_pool
 from model.warm_pool.drawn import DrawnPool, drawn_arrivals, simulate_scenario_pool
 from model.warm_pool.keep_alive import keep_alive_sample_s, keep_alive_survival, periodic_p_cold
 from model.warm_pool.requests import PoolRun, simulate_pool, simulate_pool_events
@@ -16,6 +16,7 @@ __all__ = [
     "DrawnPool",
     "PoolRun",
     "WarmPool",
+    "cold_requests",
     "drawn_arrivals",
     "keep_alive_sample_s",
     "keep_alive_survival",
