@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from model.compute import lambda_handler_s
+from model.concurrency import concurrency_limit, environment_s
 from model.facts import limit
 from model.fields import Number
 from model.provisioned import overflow_share
-from model.scaling.function import concurrency_limit, environment_s, keep_alive_s
+from model.scaling.function import keep_alive_s
 from model.scenario import Scenario
 from model.traffic import Traffic
 
@@ -50,7 +50,7 @@ def throttles(scenario: Scenario, arriving: Traffic, p_cold: Number, cold_start_
         lambda.burst_environments, lambda.refill_environments_per_s.
     Assumes: evenly spaced requests lose only what is beyond the limit; callers do not try again; nothing else uses the account's concurrency.
     """
-    hold = _hold_s(scenario)
+    hold = environment_s(scenario)
     most = concurrency_limit(scenario)[..., None]
     per_s = np.broadcast_to(arriving.per_s, (*scenario.shape, arriving.per_s.shape[-1]))
     if np.all(per_s == per_s[..., :1]):
@@ -66,13 +66,6 @@ def throttles(scenario: Scenario, arriving: Traffic, p_cold: Number, cold_start_
     requests = np.maximum(per_s.sum(axis=-1), 1e-300)
     by_concurrency = refused.sum(axis=-1) / requests
     return Throttles(np.where(by_concurrency < NEVER, 0.0, by_concurrency), late.sum(axis=-1) / requests)
-
-
-def _hold_s(scenario: Scenario) -> Array:
-    """Time a warm request takes up an environment; ten a second is a limit on synchronous requests only."""
-    if scenario.aws_lambda.invocation == "async":
-        return np.asarray(lambda_handler_s(scenario), np.float64)
-    return np.asarray(environment_s(scenario), np.float64)
 
 
 def _outrun(scenario: Scenario, per_s: Array, step_s: float, hold: Array, cold_start_s: Array) -> Array:

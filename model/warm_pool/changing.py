@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.compute import lambda_handler_s
+from model.concurrency import concurrency_limit
 from model.fields import Number
-from model.scaling.function import concurrency_limit
 from model.scenario import Scenario
 from model.warm_pool.busy_levels import SMALL, busy_levels
 from model.warm_pool.keep_alive import KEEP_ALIVE_POINTS, keep_alives_s, periodic_p_cold

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.compute import lambda_handler_s
+from model.concurrency import concurrency_limit
 from model.distribution import lognormal_log
-from model.scaling.function import concurrency_limit
 from model.scenario import Scenario
 from model.warm_pool.keep_alive import KEEP_ALIVE_POINTS, keep_alives_s
 from model.warm_pool.requests import PoolRun, simulate_pool, simulate_pool_events
