@@ -91,13 +91,15 @@ def simulate_scenario_pool(
         lives: equally likely keep-alive times of the measured curve; one if the scenario sets a constant.
         requests: about how many to draw for each of them; a period that holds more is cut to its busiest stretch.
     Returns: DrawnPool; each run is exact for its requests.
-    Raises: ValueError for a scenario with array fields, or traffic too heavy to be drawn (over three million
+    Raises: ValueError for a scenario with array fields, provisioned concurrency that follows the traffic, or traffic too heavy to be drawn (over three million
         requests in the stretch and the keep-alive time before it).
     Source: METHOD.md "Warm pool".
     Assumes: handler times are lognormal with duration_cv; fixed provisioned environments are there all the time.
     """
     if scenario.shape:
         raise ValueError("Single requests are drawn for one scenario; give plain numbers.")
+    if scenario.aws_lambda.provisioned_target_percent is not None:
+        raise ValueError("Single requests are drawn beside a fixed number of provisioned environments only.")
     one = PoolOfOne(
         service_s=float(lambda_handler_s(scenario)),
         cv=float(scenario.workload.duration_cv),
@@ -163,7 +165,7 @@ def _stretch(series: Array, step_s: float, lead_s: float, requests: int) -> tupl
     taken = series[(np.arange(-lead, length) + first) % series.size]
     if taken.sum() * step_s > MOST_REQUESTS:
         raise ValueError(
-            f"{taken.sum() * step_s:,.0f} requests are too many to be drawn one by one; lower requests_per_s"
+            f"{taken.sum() * step_s:,.0f} requests are too many to be drawn one by one; lower the traffic."
         )
     return taken, lead * step_s
 
