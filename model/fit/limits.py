@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from model.compute import fargate_handler_s, lambda_handler_s, task_capacity_per_s
+from model.concurrency import concurrency_limit
 from model.distribution import lognormal_quantile
 from model.evaluate import LambdaSide
 from model.facts import limit
 from model.fields import Number
 from model.fit.check import Check, against, at_most
-from model.scaling.function import concurrency_limit
 from model.scenario import Scenario
 from model.traffic import Traffic
 
