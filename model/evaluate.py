@@ -34,7 +34,7 @@ from model.scaling.ecs import ServiceRun, simulate_service
 from model.scaling.spike import Spike, spike
 from model.scaling.task_start import task_start
 from model.scenario import Scenario
-from model.traffic import HOUR_S, Traffic, means, requests_per_month, traffic
+from model.traffic import HOUR_S, Traffic, means, requests_per_month, traffic, usual_step_s
 from model.warm_pool import WarmPool, warm_pool
 
 Array = NDArray[np.float64]
@@ -113,7 +113,7 @@ class FargateSide:
 
     @cached_property
     def run(self) -> ServiceRun:
-        return simulate_service(self.traffic.per_s, self.traffic.step_s, self.scenario)
+        return simulate_service(self.traffic.per_s, self.traffic.step_s, self.scenario, repeats=True)
 
     @cached_property
     def task_hours(self) -> Number:
@@ -148,6 +148,11 @@ class FargateSide:
     def bill_at(self, scenario: Scenario) -> Bill:
         """The bill at the prices, or per-unit assumptions, of another scenario that is simulated alike."""
         return fargate_bill(scenario, self.traffic, self.task_hours, self.image_pulls, self._hourly)
+
+    def bill_beside(self, task_hours: Number, image_pulls: Number) -> Bill:
+        """The bill with so many task-hours and image pulls a month on top, as of rollouts."""
+        hours, pulls = self.task_hours + task_hours, self.image_pulls + image_pulls
+        return fargate_bill(self.scenario, self.traffic, hours, pulls, self._hourly)
 
     @cached_property
     def _hourly(self) -> Array:
@@ -190,15 +195,15 @@ class Comparison:
         return spike(self.scenario)
 
 
-def evaluate(scenario: Scenario, step_s: float = 300.0) -> Comparison:
+def evaluate(scenario: Scenario, step_s: float | None = None) -> Comparison:
     """Compare both platforms under one scenario.
 
     Args: scenario: plain, or with arrays in numeric fields; results then have the scenario's shape.
-        step_s: step of the traffic, s; longer ones are faster and coarser.
+        step_s: step of the traffic, s, by default the usual one; longer ones are faster and coarser.
     Returns: Comparison; its parts are computed when first read.
     Raises: ScenarioError where a choice has no measurements or does not go with another.
     """
-    arriving = traffic(scenario, step_s)
+    arriving = traffic(scenario, usual_step_s(scenario) if step_s is None else step_s)
     comparison = Comparison(scenario, LambdaSide(scenario, arriving), FargateSide(scenario, arriving))
     comparison.aws_lambda.start  # noqa: B018  combinations nobody measured are refused here, not later
     return comparison

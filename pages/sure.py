@@ -5,7 +5,7 @@ import streamlit as st
 from model import evaluate
 from model.decide.monte_carlo import running_share, share_and_error, variance_shares
 from model.decide.verdict import verdict
-from pages.ui import kept
+from pages.ui import kept_decisions as kept
 from pages.ui.answers import sure
 from pages.ui.chart import chart
 from pages.ui.figures.sure import convergence, difference_bars, share_bars, tornado_bars

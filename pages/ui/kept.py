@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Any
 
-import numpy as np
 import streamlit as st
 
-from model.decide import cost_bands, crossings, flips, monte_carlo, right_size, sweeps, tornado
-from model.decide.break_even import TRAFFIC, CostCurve, Crossing
-from model.decide.cost_bands import CostBands
-from model.decide.flips import Flip
-from model.decide.monte_carlo import Worlds
-from model.decide.ranges import Range, default_ranges
-from model.decide.right_size import RightSized
+from model import evaluate
+from model.decide import cost_bands, sweeps
+from model.decide import hybrid as placing
+from model.decide import overflow as baseline
+from model.decide.break_even import TRAFFIC, CostCurve
+from model.decide.cost_bands import CostBands, band_now
+from model.decide.endpoints import endpoints
+from model.decide.hybrid import Split, portfolio
+from model.decide.overflow import Overflow
 from model.decide.sweeps import CostMap, RegionTotals
-from model.decide.tornado import Swing
+from model.fit import Pitfall, Point
+from model.fit import checklist as reasons
+from model.fit import pitfalls as looked_for
+from model.replay import Replay, replay
+from model.replay.run import as_recorded
 from model.scenario import Scenario, replace_at, value_at
-from model.serialise import to_json
+from model.serialise import cache_key
 
 _MOST = 100
+Rows = list[dict[str, Any]]
 _DEFAULTS = Scenario()
 
 
@@ -36,73 +42,58 @@ def cost_map(scenario: Scenario, x_path: str, y_path: str) -> CostMap:
     return _cost_map(replace_at(scenario, now), x_path, y_path)
 
 
-@st.cache_data(max_entries=_MOST, show_spinner=False, hash_funcs={Scenario: to_json})
+@st.cache_data(max_entries=_MOST, show_spinner=False, hash_funcs={Scenario: cache_key})
 def _curve_bands(scenario: Scenario, ends: str, _curve: CostCurve) -> CostBands:
     return cost_bands.curve_bands(scenario, _curve)
 
 
-@st.cache_data(max_entries=_MOST, show_spinner="Drawing the map", hash_funcs={Scenario: to_json})
+@st.cache_data(max_entries=_MOST, show_spinner="Drawing the map", hash_funcs={Scenario: cache_key})
 def _cost_map(scenario: Scenario, x_path: str, y_path: str) -> CostMap:
     points = sweeps.map_points(scenario)
     x, y = (sweeps.map_values(scenario, path, points) for path in (x_path, y_path))
     return sweeps.cost_ratio_map(scenario, x_path, x, y_path, y)
 
 
-@st.cache_data(max_entries=_MOST, show_spinner="Pricing every Region", hash_funcs={Scenario: to_json})
+@st.cache_data(max_entries=_MOST, show_spinner="Pricing every Region", hash_funcs={Scenario: cache_key})
 def region_totals(scenario: Scenario) -> tuple[RegionTotals, ...]:
     """Both bills in every Region."""
     return sweeps.region_totals(scenario)
 
 
-@st.cache_data(
-    max_entries=_MOST, show_spinner="Sizing both for the service level", hash_funcs={Scenario: to_json}
+def replayed(scenario: Scenario) -> tuple[Replay, CostBands]:
+    """The scenario's recording on both platforms, and the range of a month of it, whatever its pattern is today."""
+    return _replayed(as_recorded(scenario))
+
+
+# Nothing in them changes, so every visitor may get the same objects, without a copy.
+@st.cache_resource(
+    max_entries=_MOST // 5, show_spinner="Replaying the traffic", hash_funcs={Scenario: cache_key}
 )
-def right_sized(scenario: Scenario) -> RightSized:
-    """Both platforms sized for the service level."""
-    return right_size.right_size(scenario)
+def _replayed(scenario: Scenario) -> tuple[Replay, CostBands]:
+    return replay(scenario), band_now(scenario)
 
 
-@st.cache_data(
-    max_entries=_MOST, show_spinner="Searching what would turn it round", hash_funcs={Scenario: to_json}
-)
-def turned_round(scenario: Scenario) -> tuple[Flip, ...]:
-    """The nearest flips of the verdict."""
-    return flips.flips(scenario)
+@st.cache_data(max_entries=_MOST, show_spinner="Looking for pitfalls", hash_funcs={Scenario: cache_key})
+def pitfalls(scenario: Scenario) -> tuple[Pitfall, ...]:
+    """Every pitfall, with its remedies priced."""
+    return looked_for(evaluate(scenario))
 
 
-@st.cache_data(max_entries=_MOST, show_spinner="Searching break-evens", hash_funcs={Scenario: to_json})
-def crossings_over(scenario: Scenario, path: str, sized: bool) -> tuple[Crossing, ...]:
-    """Where the bills are equal over one field."""
-    return crossings.crossings(scenario, path, sized=sized)
+@st.cache_data(max_entries=_MOST, show_spinner="Placing the endpoints", hash_funcs={Scenario: cache_key})
+def split(scenario: Scenario, rows: Rows) -> Split | None:
+    """The endpoints of a table on their better sides; None without a usable row."""
+    found, _ = endpoints(scenario, rows)
+    return placing.split(found) if found else None
 
 
-@st.cache_data(max_entries=_MOST, show_spinner=False, hash_funcs={Scenario: to_json})
-def swings(scenario: Scenario, ranges: tuple[Range, ...]) -> tuple[Swing, ...]:
-    """What each range does on its own."""
-    return tornado.tornado(scenario, ranges)
+@st.cache_data(max_entries=_MOST, show_spinner=False, hash_funcs={Scenario: cache_key})
+def checklist(scenario: Scenario, rows: Rows | None) -> tuple[Point, ...]:
+    """The reasons for each choice; those for both from the table of endpoints, if there is one."""
+    found = split(scenario, rows) if rows else None
+    return reasons(evaluate(scenario), None if found is None else portfolio(found))
 
 
-def worlds(scenario: Scenario, ranges: Sequence[Range], seed: int, draws: int) -> tuple[Worlds, np.ndarray]:
-    """All draws and the break-evens of some, with their progress on screen; this browser tab keeps the last ones.
-
-    Not in Streamlit's cache: that would replay the progress bar.
-    """
-    asked = (to_json(scenario), tuple(ranges), seed, draws)
-    last = st.session_state.get("last worlds")
-    if last is None or last[0] != asked:
-        bar = st.progress(0.0, f"Drawing {draws:,} plausible worlds")
-        found = monte_carlo.monte_carlo(scenario, ranges, np.random.default_rng(seed), draws, bar.progress)
-        bar.progress(1.0, "Searching the break-even in some of them")
-        last = st.session_state["last worlds"] = (asked, found, monte_carlo.break_evens(scenario, found))
-        bar.empty()
-    return last[1], last[2]
-
-
-@st.cache_data(max_entries=_MOST, show_spinner=False, hash_funcs={Scenario: to_json})
-def glance(scenario: Scenario, draws: int) -> tuple[float, float]:
-    """In which share of a few hundred worlds Lambda is cheaper, and its standard error; NaN without all prices."""
-    ranges = default_ranges(scenario)
-    found = monte_carlo.monte_carlo(scenario, ranges, np.random.default_rng(1), draws)
-    if np.isnan(found.difference_usd).any():
-        return np.nan, np.nan
-    return monte_carlo.share_and_error(found.lambda_cheaper)
+@st.cache_data(max_entries=_MOST, show_spinner="Trying every baseline", hash_funcs={Scenario: cache_key})
+def overflow(scenario: Scenario) -> Overflow:
+    """One workload over all levels of its baseline."""
+    return baseline.overflow(scenario)

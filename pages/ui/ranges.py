@@ -9,7 +9,7 @@ import streamlit as st
 
 from model.decide.ranges import SHAPES, Range, default_ranges, with_own
 from model.scenario import Scenario
-from pages.ui import kept
+from pages.ui import kept_decisions as kept
 from pages.ui.answers import sure
 
 _OWN = "own ranges"
