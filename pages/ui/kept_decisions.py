@@ -18,6 +18,7 @@ from model.scenario import Scenario
 from model.serialise import cache_key
 
 _MOST = 100
+GLANCE_DRAWS = 500
 
 
 @st.cache_data(
@@ -65,10 +66,10 @@ def worlds(scenario: Scenario, ranges: Sequence[Range], seed: int, draws: int) -
 
 
 @st.cache_data(max_entries=_MOST, show_spinner=False, hash_funcs={Scenario: cache_key})
-def glance(scenario: Scenario, draws: int) -> tuple[float, float]:
-    """In which share of a few hundred worlds Lambda is cheaper, and its standard error; NaN without all prices."""
+def glance(scenario: Scenario, draws: int = GLANCE_DRAWS) -> tuple[float, float, int]:
+    """In which share of some worlds Lambda is cheaper, its standard error, and how many; NaN without all prices."""
     ranges = default_ranges(scenario)
     found = monte_carlo.monte_carlo(scenario, ranges, np.random.default_rng(1), draws)
     if np.isnan(found.difference_usd).any():
-        return np.nan, np.nan
-    return monte_carlo.share_and_error(found.lambda_cheaper)
+        return np.nan, np.nan, draws
+    return *monte_carlo.share_and_error(found.lambda_cheaper), draws

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from model.decide.crossings import stepped
 from model.decide.flips import Flip
 from model.decide.right_size import RightSize, RightSized
 from model.decide.verdict import PLATFORMS, Verdict
 from model.evaluate import Comparison
+from model.scenario import value_at
 from pages.ui.words import PLATFORMS as NAMES
 from pages.ui.words import about, digits, ratio, said_list, seconds, setting, uncertain, usd
 from pages.ui.words.uncertain import PRICES
 
+RIGHT_SIZED = "Right-sized for the service level"
+SIZES = ("As set", RIGHT_SIZED)
+NO_TOTAL = "Prices are missing: with your own, this is searched too."
 NOTHING = (
     "No single setting or price within a hundredth and a hundred times its present value changes the verdict."
 )
@@ -58,8 +63,10 @@ def _after(full_s: float) -> str:
     )
 
 
-def flips(found: Sequence[Flip]) -> list[str]:
-    """Each flip as a sentence; one sentence if there is none."""
+def flips(found: Sequence[Flip], verdict: Verdict) -> list[str]:
+    """Each flip as a sentence; one sentence if there is none, or if a price is missing."""
+    if None in verdict.usd.values():
+        return [NO_TOTAL]
     return [_flip(flip) for flip in found] or [NOTHING]
 
 
@@ -85,6 +92,13 @@ def _reason(flip: Flip) -> str:
         return f"Then {NAMES[flip.choice]} is the cheaper one." if flip.choice else "Then neither is left."
     gains, loses = GAIN_LOSS[flip.reason]
     return f"Then {NAMES[flip.platform]} {gains if flip.choice == flip.platform else loses}."
+
+
+def settings_to_take(found: RightSized) -> dict[str, Any]:
+    """The settings of the sides that right-sizing changes, by field."""
+    sides = [getattr(found, name) for name in PLATFORMS]
+    wanted = {path: value for side in sides if side.fits for path, value in side.settings.items()}
+    return {path: value for path, value in wanted.items() if value != value_at(found.present, path)}
 
 
 def sized(found: RightSized) -> list[str]:

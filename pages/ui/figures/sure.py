@@ -14,6 +14,7 @@ from pages.ui.words import PLATFORMS as NAMES
 from pages.ui.words import about, uncertain
 
 MOST_BARS = 12
+VISIBLE = 1e-6  # of the result: less is rounding
 BINS = 60
 OUTER = (0.002, 0.998)
 
@@ -21,18 +22,18 @@ OUTER = (0.002, 0.998)
 def tornado_bars(swings: Sequence[Swing], effect: str, now: float, title: str) -> go.Figure:
     """A bar for each range from the result at its low end to that at its high end, around the present result."""
     kind, _, platform = effect.partition(" ")
-    pairs = {
-        swing: swing.difference_usd if kind == "difference" else getattr(swing, kind)[platform]
-        for swing in swings
-    }
-    shown = sorted(pairs, key=lambda swing: -abs(pairs[swing][1] - pairs[swing][0]))[:MOST_BARS]
-    shown = [swing for swing in shown if max(abs(end - now) for end in pairs[swing]) > 1e-9]
+
+    def ends(swing: Swing) -> tuple[float, float]:
+        return swing.difference_usd if kind == "difference" else getattr(swing, kind)[platform]
+
+    ranked = sorted(swings, key=lambda swing: -abs(ends(swing)[1] - ends(swing)[0]))[:MOST_BARS]
+    shown = [swing for swing in ranked if max(abs(end - now) for end in ends(swing)) > VISIBLE * abs(now)]
     names = [uncertain(swing.range.name) for swing in shown]
     money = kind != "p99_s"
     unit = "$%{customdata[1]:,.0f} a month" if money else "%{customdata[1]:.3g} s"
     traces = []
     for end, (word, colour) in enumerate((("low end", palette.NEUTRAL), ("high end", palette.SLO))):
-        values = [pairs[swing][end] for swing in shown]
+        values = [ends(swing)[end] for swing in shown]
         settings = [about(swing.range.name, (swing.range.low, swing.range.high)[end]) for swing in shown]
         traces.append(
             go.Bar(
