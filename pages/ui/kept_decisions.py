@@ -8,17 +8,18 @@ import numpy as np
 import streamlit as st
 
 from model.decide import crossings, flips, monte_carlo, right_size, tornado
-from model.decide.break_even import Crossing
+from model.decide.break_even import CostCurve, Crossing, lifted
 from model.decide.flips import Flip
 from model.decide.monte_carlo import Worlds
 from model.decide.ranges import Range, default_ranges
 from model.decide.right_size import RightSized
 from model.decide.tornado import Swing
-from model.scenario import Scenario
+from model.scenario import Scenario, replace_at, value_at
 from model.serialise import cache_key
 
 _MOST = 100
 GLANCE_DRAWS = 500
+_DEFAULTS = Scenario()
 
 
 @st.cache_data(
@@ -37,10 +38,18 @@ def turned_round(scenario: Scenario) -> tuple[Flip, ...]:
     return flips.flips(scenario)
 
 
+def crossings_over(scenario: Scenario, path: str, sized: bool) -> tuple[CostCurve, tuple[Crossing, ...]]:
+    """Both totals over one field, and where they are equal, whatever the field is today."""
+    now = {} if path.startswith("fargate.") else {path: value_at(_DEFAULTS, path)}
+    return _crossings(replace_at(scenario, now), path, sized)
+
+
 @st.cache_data(max_entries=_MOST, show_spinner="Searching break-evens", hash_funcs={Scenario: cache_key})
-def crossings_over(scenario: Scenario, path: str, sized: bool) -> tuple[Crossing, ...]:
-    """Where the bills are equal over one field."""
-    return crossings.crossings(scenario, path, sized=sized)
+def _crossings(scenario: Scenario, path: str, sized: bool) -> tuple[CostCurve, tuple[Crossing, ...]]:
+    points = crossings.SIZED_POINTS if sized else crossings.FIELD_POINTS
+    lifted_ = lifted(scenario)
+    curve = crossings.curve_over(lifted_, path, crossings.field_values(lifted_, path, points), sized=sized)
+    return curve, crossings.crossings(scenario, path, sized=sized)
 
 
 @st.cache_data(max_entries=_MOST, show_spinner=False, hash_funcs={Scenario: cache_key})
