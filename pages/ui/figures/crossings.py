@@ -12,6 +12,7 @@ from pages.ui.figures.axes import HOVER_USD, powers_of_ten
 from pages.ui.theme import base_layout, steady_axis
 from pages.ui.words import PLATFORMS
 
+MOST_DECADES = 1e6
 WIDE = 30.0  # beyond this ratio of the field's ends its axis is logarithmic
 
 
@@ -49,7 +50,7 @@ def field_curves(curve: CostCurve, crossings: Sequence[Crossing], now: float | N
             words.label(curve.path),
             "USD a month",
             xaxis=axis,
-            yaxis={"tickprefix": "$", "tickformat": ",~s", **steady_axis(*totals)},
+            yaxis={"tickprefix": "$", "tickformat": ",~s", **_money_axis(totals, log=log)},
         ),
     )
     if now is not None and (now > 0 or not log):
@@ -57,3 +58,12 @@ def field_curves(curve: CostCurve, crossings: Sequence[Crossing], now: float | N
         place = float(np.log10(now)) if log else now
         figure.add_annotation(x=place, y=1, yref="paper", text="now", xanchor="left", xshift=4, yanchor="top")
     return figure
+
+
+def _money_axis(totals: Sequence[np.ndarray], *, log: bool) -> dict[str, object]:
+    """From zero up; logarithmic, so that the crossing stays in sight, where totals grow over a logarithmic field."""
+    known = np.concatenate([total[np.isfinite(total) & (total > 0)] for total in totals] or [np.ones(1)])
+    if not log or not known.size or known.max() < WIDE * known.min():
+        return steady_axis(*totals)
+    low, high = np.log10([max(known.min(), known.max() / MOST_DECADES), known.max()])
+    return {"type": "log", "dtick": 1, "range": [float(np.floor(low)), float(np.ceil(high))]}

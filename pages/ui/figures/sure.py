@@ -47,7 +47,7 @@ def tornado_bars(swings: Sequence[Swing], effect: str, now: float, title: str) -
                 hovertemplate="%{y} %{customdata[0]}: " + unit,
             )
         )
-    x_title = f"{ {'difference': 'Lambda less Fargate', 'usd': 'Total', 'p99_s': 'p99'}[kind] } ({'USD a month' if money else 's'})"
+    x_title = "USD a month" if money else "p99 (s)"
     figure = go.Figure(
         traces,
         layout=base_layout(
@@ -112,6 +112,7 @@ def share_bars(shares: Mapping[str, float], title: str) -> go.Figure:
                 x=[share for _, share in shown],
                 y=[uncertain(name) for name, _ in shown],
                 orientation="h",
+                name="share of the spread",
                 marker={"color": palette.NEUTRAL},
                 hovertemplate="%{y}: %{x:.1%}",
                 showlegend=False,
