@@ -77,7 +77,8 @@ def worlds(scenario: Scenario, ranges: Sequence[Range], seed: int, draws: int) -
 @st.cache_data(max_entries=_MOST, show_spinner=False, hash_funcs={Scenario: cache_key})
 def glance(scenario: Scenario, draws: int = GLANCE_DRAWS) -> tuple[float, float, int]:
     """In which share of some worlds Lambda is cheaper, its standard error, and how many; NaN without all prices."""
-    ranges = default_ranges(scenario)
+    every = default_ranges(scenario)
+    ranges = [swing.range for swing in swings(scenario, every)] or every
     found = monte_carlo.monte_carlo(scenario, ranges, np.random.default_rng(1), draws)
     if np.isnan(found.difference_usd).any():
         return np.nan, np.nan, draws
