@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from model import evaluate
-from model.decide import cost_bands, sweeps
+from model.decide import cost_bands, spike_lab, sweeps
 from model.decide import hybrid as placing
 from model.decide import overflow as baseline
 from model.decide.break_even import TRAFFIC, CostCurve
@@ -15,6 +15,7 @@ from model.decide.cost_bands import CostBands, band_now
 from model.decide.endpoints import endpoints
 from model.decide.hybrid import Split, portfolio
 from model.decide.overflow import Overflow
+from model.decide.spike_lab import Alternative, SpikeMap
 from model.decide.sweeps import CostMap, RegionTotals
 from model.fit import Pitfall, Point
 from model.fit import checklist as reasons
@@ -58,6 +59,20 @@ def _cost_map(scenario: Scenario, x_path: str, y_path: str) -> CostMap:
 def region_totals(scenario: Scenario) -> tuple[RegionTotals, ...]:
     """Both bills in every Region."""
     return sweeps.region_totals(scenario)
+
+
+@st.cache_data(max_entries=_MOST, show_spinner="Trying what would help", hash_funcs={Scenario: cache_key})
+def spike_alternatives(scenario: Scenario) -> tuple[Alternative, ...]:
+    """The service as it is, and single changes that might help in the spike."""
+    return spike_lab.alternatives(scenario)
+
+
+@st.cache_data(max_entries=_MOST, show_spinner="Playing many spikes", hash_funcs={Scenario: cache_key})
+def spike_map(scenario: Scenario, name: str) -> SpikeMap:
+    """A map of spikes: height, alarm or start."""
+    return {"height": spike_lab.height_map, "alarm": spike_lab.alarm_map, "start": spike_lab.start_map}[name](
+        scenario
+    )
 
 
 def replayed(scenario: Scenario) -> tuple[Replay, CostBands]:
