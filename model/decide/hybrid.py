@@ -16,7 +16,7 @@ from model.decide.verdict import MOST_GIVEN_UP, PLATFORMS
 from model.evaluate import Comparison, evaluate
 from model.fields import Number, NumberField
 from model.fit import Portfolio, fit
-from model.fit.checklist import is_event
+from model.fit.checklist import is_event, peak_to_mean
 from model.fit.limits import fargate_connections, lambda_connections
 from model.scenario import Scenario, replace_at, value_at
 from model.traffic import traffic
@@ -116,7 +116,7 @@ def split(endpoints: Sequence[Endpoint]) -> Split:
 def portfolio(found: Split) -> Portfolio:
     """What the checklist wants to know of the endpoints."""
     scenarios = [one.scenario for one in found.endpoints]
-    peaks = [float(one.peak_per_s / one.per_s.mean()) for one in map(traffic, scenarios)]
+    peaks = [peak_to_mean(traffic(one)) for one in scenarios]
     events = sum(is_event(one) for one in scenarios)
     return Portfolio((min(peaks), max(peaks)), len(scenarios) - events, events, found.saved_usd)
 

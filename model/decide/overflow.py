@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.compute import task_capacity_per_s
+from model.decide.break_even import AS_MANY_AS_NEEDED
 from model.decide.pooling import Usage, metered
 from model.decide.verdict import MOST_GIVEN_UP
 from model.evaluate import FargateSide, LambdaSide, evaluate
@@ -84,8 +85,8 @@ def overflow(scenario: Scenario) -> Overflow:
 
 
 def _levels(most: float) -> Array:
-    """0 … the tasks that carry the peak, whole; thinned out evenly beyond 120."""
-    top = int(np.ceil(most - 1e-9))
+    """0 … the tasks that carry the peak, whole; thinned out evenly beyond 120, 50,000 at most."""
+    top = int(min(np.ceil(most - 1e-9), AS_MANY_AS_NEEDED))
     return np.unique(np.round(np.linspace(0, top, min(top + 1, MOST_LEVELS))))
 
 
