@@ -134,5 +134,11 @@ OF_PAGE: dict[str, tuple[str, ...]] = {
         "fargate.max_tasks",
         "fargate.metric_period_s",
     ),
+    "replay": (
+        "fargate.min_tasks",
+        "fargate.max_tasks",
+        "fargate.target_percent",
+        "aws_lambda.provisioned_concurrency",
+    ),
 }
 """What else a page is about: in sight there, folded elsewhere."""

@@ -178,6 +178,7 @@ def test_the_price_table_follows_the_region() -> None:
         ("cost", "workload.duration_s", 0.5),
         ("cold_start", "workload.requests_per_s", 0.1),
         ("spike", "fargate.max_tasks", 10),
+        ("replay", "fargate.max_tasks", 10),
     ],
 )
 def test_one_slider_moves_answer_and_charts(stem: str, path: str, value: float) -> None:
@@ -193,6 +194,7 @@ def test_one_slider_moves_answer_and_charts(stem: str, path: str, value: float) 
             "cost": {"cost_curves", "cost_lines"},
             "cold_start": {"survival", "cold_share"},
             "spike": {"spike_timeline"},
+            "replay": {"replay_timeline"},
         }[stem]
     )
     ran(app.select_slider(key=path).set_value(controls._DEFAULTS[path]).run())
