@@ -13,7 +13,7 @@ from model.cost.lines import Bill, Line
 from model.cost.savings_plan import Eligible, Rate
 from model.decide.break_even import CostCurve, Crossing
 from model.decide.endpoints import Endpoint, Problem
-from model.decide.hybrid import Mix, Side, Split
+from model.decide.hybrid import EndpointSide, Mix, Split
 from model.decide.overflow import Overflow
 from model.decide.verdict import Verdict
 from model.evaluate import Comparison
@@ -51,7 +51,7 @@ RESULTS = (
     Portfolio,
     Endpoint,
     Problem,
-    Side,
+    EndpointSide,
     Mix,
     Split,
     Overflow,
