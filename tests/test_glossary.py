@@ -14,7 +14,7 @@ from model.cost.savings_plan import Eligible, Rate
 from model.decide.break_even import CostCurve, Crossing
 from model.decide.endpoints import Endpoint, Problem
 from model.decide.flips import Flip
-from model.decide.hybrid import Mix, Side, Split
+from model.decide.hybrid import EndpointSide, Mix, Split
 from model.decide.level import Standing
 from model.decide.monte_carlo import RunningShare, Worlds
 from model.decide.overflow import Overflow
@@ -68,7 +68,7 @@ RESULTS = (
     Portfolio,
     Endpoint,
     Problem,
-    Side,
+    EndpointSide,
     Mix,
     Split,
     Overflow,
