@@ -83,7 +83,9 @@ class Workload:
     spike_factor: Number = number(2.5, "", 1, 1000, "rate during the spike / rate before it")
     spike_duration_s: Number = number(1800.0, "s", 10, 86_400, "how long the spike lasts")
     spike_shape: str = choice(
-        "step", ("step", "ramp", "flash_crowd", "pulses"), "how the spike comes: at once, climbing, with a long tail, in pulses"
+        "step",
+        ("step", "ramp", "flash_crowd", "pulses"),
+        "how the spike comes: at once, climbing, with a long tail, in pulses",
     )
     spike_rise_s: Number = number(
         300.0, "s", 0, 86_400, "how long the spike climbs (spike_shape = ramp or flash_crowd)"
@@ -302,7 +304,9 @@ class Fargate:
     step_datapoints: Number = number(
         1, "datapoints", 1, 30, "datapoints above target until a step policy scales out", whole=True
     )
-    step_type: str = choice("percent", ("percent", "tasks"), "whether a step policy changes by percent or by tasks")
+    step_type: str = choice(
+        "percent", ("percent", "tasks"), "whether a step policy changes by percent or by tasks"
+    )
     step_bound_percent: Number = number(
         20.0, "%", 0, 100, "how far above target the metric is where the large step begins, in points"
     )

@@ -13,7 +13,14 @@ from model.fields import Number
 from model.scaling.bounds import predictive, scheduled
 from model.scaling.fluid_queue import FluidQueue
 from model.scaling.launches import LaunchRates, Tasks, draining_s, start_table
-from model.scaling.policy import Load, Policy, StepScaling, TargetTracking, metric_per_request, tasks_on_target
+from model.scaling.policy import (
+    Load,
+    Policy,
+    StepScaling,
+    TargetTracking,
+    metric_per_request,
+    tasks_on_target,
+)
 from model.scenario import Scenario
 
 Array = NDArray[np.float64]
@@ -237,7 +244,10 @@ def _interruption(
         return None
     shares = np.broadcast_to(share, shape).reshape(-1)
     return _Interruption(
-        steps(at_s), shares, round(limit("fargate.spot_notice_s") / step_s), steps(at_s) + steps(task.spot_shortage_s)
+        steps(at_s),
+        shares,
+        round(limit("fargate.spot_notice_s") / step_s),
+        steps(at_s) + steps(task.spot_shortage_s),
     )
 
 
