@@ -124,6 +124,10 @@ class Workload:
     cpu_threads: Number = number(1, "threads", 1, 64, "threads one request can keep busy", whole=True)
     memory_per_request_mb: Number = number(20.0, "MB", 0, 250_000, "memory of one request in flight")
     memory_base_mb: Number = number(150.0, "MB", 0, 250_000, "memory of the process before any request")
+    scratch_mb: Number = number(0.0, "MB", 0, 1e6, "files one request in flight keeps on local disk")
+    open_files: Number = number(
+        10, "files", 0, 1e6, "files and sockets one request in flight holds open", whole=True
+    )
     request_kb: Number = number(1.0, "KB", 0, 1e7, "request size")
     response_kb: Number = number(5.0, "KB", 0, 1e7, "response size")
     internet_facing: bool = flag(

@@ -221,14 +221,16 @@ class _Interruption:
     @property
     def steps(self) -> list[int]:
         """When something happens."""
-        return np.union1d(self.at, self.replaced_at).tolist()
+        return [int(step) for step in np.union1d(self.at, self.replaced_at) if step >= 0]
 
     def happen(self, step: int, tasks: Tasks) -> None:
-        if (step == self.at).any():
+        """Withdraw the tasks of the services whose moment it is, and let those whose shortage is over replace them."""
+        now, again = np.equal(self.at, step), np.equal(self.replaced_at, step)
+        if now.any():
             withdrawn = np.floor(self.share * tasks.serving + 0.5)
-            tasks.withdraw(step, np.where(step == self.at, withdrawn, 0.0), self.notice_steps)
-        if (step == self.replaced_at).any():
-            tasks.replace_withdrawn(step == self.replaced_at)
+            tasks.withdraw(step, np.where(now, withdrawn, 0.0), self.notice_steps)
+        if again.any():
+            tasks.replace_withdrawn(again)
 
 
 def _interruption(
