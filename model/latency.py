@@ -16,6 +16,7 @@ from model.compute import computing_s, fargate_cpu_s, fargate_handler_s, fargate
 from model.distribution import lognormal_limited_mean, lognormal_quantile, mixture_survival
 from model.fields import Number
 from model.queueing import erlang_c, wait_decay_per_s
+from model.responses import Responses
 from model.scaling.task_start import start_quantile_s
 from model.scenario import LONGEST_JOB_S, Scenario, Workload
 
@@ -77,13 +78,18 @@ def lambda_latency(scenario: Scenario, p_cold: Number, cold_start: ColdStart) ->
     Source: METHOD.md "Latency".
     Assumes: lognormal handler time with duration_cv; no throttles; front door and network left out.
     """
+    return _latency(scenario, lambda_responses(scenario, p_cold, cold_start))
+
+
+def lambda_responses(scenario: Scenario, p_cold: Number, cold_start: ColdStart) -> Responses:
+    """The mixture behind `lambda_latency`."""
     shape = np.broadcast_shapes(scenario.shape, np.shape(p_cold))
     cold = _grouped(cold_start.samples_s)
     p = np.broadcast_to(np.asarray(p_cold, np.float64), shape)[..., None]
     shift = np.broadcast_to(cold, (*shape, cold.shape[-1]))
     shift = np.concatenate((np.zeros((*shape, 1)), shift), axis=-1)
     share = np.concatenate((1 - p, p * _group_share(cold_start.samples_s.shape[-1])), axis=-1)
-    return _latency(scenario, shift, share, np.asarray(lambda_handler_s(scenario), np.float64))
+    return _responses(scenario, shift, share, lambda_handler_s(scenario))
 
 
 def fargate_latency(scenario: Scenario, arrivals_per_s: Number, tasks: Number) -> Latency:
@@ -98,6 +104,11 @@ def fargate_latency(scenario: Scenario, arrivals_per_s: Number, tasks: Number) -
         the two lines is the wait; while arrivals exceed what the tasks can do, everybody times out (the
         backlog's build-up is the scaling simulation's matter).
     """
+    return _latency(scenario, fargate_responses(scenario, arrivals_per_s, tasks))
+
+
+def fargate_responses(scenario: Scenario, arrivals_per_s: Number, tasks: Number) -> Responses:
+    """The mixture behind `fargate_latency`."""
     rate, serving = np.broadcast_arrays(np.asarray(arrivals_per_s, np.float64), np.asarray(tasks, np.float64))
     shape = np.broadcast_shapes(scenario.shape, rate.shape[:-1])
     per_task = rate / np.maximum(serving, 1e-9)
@@ -108,7 +119,7 @@ def fargate_latency(scenario: Scenario, arrivals_per_s: Number, tasks: Number) -
     load = np.concatenate((load * (1 - tilt), load * (1 + tilt)), axis=-1)
     share = np.concatenate((share, share), axis=-1) / 2
     shift, weight = _waits(scenario, load / np.maximum(unit, 1e-300)[..., None], load, share)
-    return _latency(scenario, shift, weight, np.asarray(fargate_handler_s(scenario), np.float64))
+    return _responses(scenario, shift, weight, fargate_handler_s(scenario))
 
 
 def fargate_job_latency(scenario: Scenario) -> Latency:
@@ -117,12 +128,16 @@ def fargate_job_latency(scenario: Scenario) -> Latency:
     Returns: Latency, scenario shape.
     Source: METHOD.md "Latency"; facts task_start.*.
     """
+    return _latency(scenario, fargate_job_responses(scenario))
+
+
+def fargate_job_responses(scenario: Scenario) -> Responses:
+    """The mixture behind `fargate_job_latency`."""
     quantiles = (np.arange(_START_POINTS) + 0.5) / _START_POINTS
     starts = np.stack([start_quantile_s(scenario, quantile) for quantile in quantiles], axis=-1)
     shift = np.broadcast_to(starts, (*scenario.shape, _START_POINTS))
-    return _latency(
-        scenario, shift, np.full(shift.shape, 1 / _START_POINTS), np.asarray(fargate_handler_s(scenario))
-    )
+    share = np.full(shift.shape, 1 / _START_POINTS)
+    return _responses(scenario, shift, share, fargate_handler_s(scenario))
 
 
 def patience_s(workload: Workload) -> Number:
@@ -215,15 +230,20 @@ def _group_share(samples: int) -> Array:
     return np.concatenate((np.full(groups, _GROUP / samples), np.full(_TAIL_SAMPLES, 1 / samples)))
 
 
-def _latency(scenario: Scenario, shift: Array, share: Array, handler_s: Array) -> Latency:
-    """Percentiles of shift + handler, cut at the timeout: a coarse log grid, then bisection."""
-    shape = shift.shape[:-1]
+def _responses(scenario: Scenario, shift: Array, share: Array, handler_s: Number) -> Responses:
     workload = scenario.workload
-    mean, cv, timeout, slo = (
-        np.broadcast_to(np.asarray(x, np.float64), shape)
-        for x in (handler_s, workload.duration_cv, patience_s(workload), workload.slo_p99_s)
+    mean, cv, timeout = (
+        np.broadcast_to(np.asarray(x, np.float64), shift.shape[:-1])
+        for x in (handler_s, workload.duration_cv, patience_s(workload))
     )
-    mean = np.maximum(mean, 1e-9)
+    return Responses(shift, share, np.maximum(mean, 1e-9), cv, timeout)
+
+
+def _latency(scenario: Scenario, responses: Responses) -> Latency:
+    """Percentiles of shift + handler, cut at the timeout: a coarse log grid, then bisection."""
+    shift, share = responses.shift_s, responses.shift_share
+    mean, cv, timeout = responses.handler_mean_s, responses.handler_cv, responses.timeout_s
+    slo = np.broadcast_to(np.asarray(scenario.workload.slo_p99_s, np.float64), mean.shape)
 
     def beyond(t: Array) -> Array:
         return mixture_survival(t, shift[..., None, :], share[..., None, :], mean[..., None], cv[..., None])
