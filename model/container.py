@@ -116,7 +116,9 @@ def _sums(c: Array, computing: Array, waiting: Array, places: Array) -> tuple[Ar
     Args: computing, waiting: mean numbers that would be there alone; places: whole, at most MOST_PLACES.
     """
     most, few = int(places.max()), int(np.ceil(c.max()))
-    at_cpu = np.empty((few + 1, *c.shape))  # weights of 0 … few - 1 at the CPU; from `few` on they fall geometrically
+    at_cpu = np.empty(
+        (few + 1, *c.shape)
+    )  # weights of 0 … few - 1 at the CPU; from `few` on they fall geometrically
     at_cpu[0] = 1.0
     for number in range(1, few + 1):
         at_cpu[number] = at_cpu[number - 1] * computing / np.minimum(number, c)

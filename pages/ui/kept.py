@@ -12,8 +12,6 @@ from model.decide import hybrid as placing
 from model.decide import overflow as baseline
 from model.decide.break_even import TRAFFIC, CostCurve
 from model.decide.cost_bands import CostBands, band_now
-from model.replay import Replay, replay
-from model.replay.run import as_recorded
 from model.decide.endpoints import endpoints
 from model.decide.hybrid import Split, portfolio
 from model.decide.overflow import Overflow
@@ -21,6 +19,8 @@ from model.decide.sweeps import CostMap, RegionTotals
 from model.fit import Pitfall, Point
 from model.fit import checklist as reasons
 from model.fit import pitfalls as looked_for
+from model.replay import Replay, replay
+from model.replay.run import as_recorded
 from model.scenario import Scenario, replace_at, value_at
 from model.serialise import cache_key
 
@@ -71,6 +71,8 @@ def replayed(scenario: Scenario) -> tuple[Replay, CostBands]:
 )
 def _replayed(scenario: Scenario) -> tuple[Replay, CostBands]:
     return replay(scenario), band_now(scenario)
+
+
 @st.cache_data(max_entries=_MOST, show_spinner="Looking for pitfalls", hash_funcs={Scenario: cache_key})
 def pitfalls(scenario: Scenario) -> tuple[Pitfall, ...]:
     """Every pitfall, with its remedies priced."""
