@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from model.cost.lines import Bill
 from model.decide.endpoints import Endpoint
 from model.decide.pooling import Meters, Usage, metered
-from model.decide.verdict import MOST_GIVEN_UP, PLATFORMS
+from model.decide.verdict import MOST_LATE, PLATFORMS
 from model.evaluate import Comparison, evaluate
 from model.fields import Number, NumberField
 from model.fit import Portfolio, fit
@@ -177,7 +177,7 @@ def _sides(groups: Sequence[_Group], count: int) -> Iterator[dict[str, Side]]:
             p99_s = np.broadcast_to(side.latency.p99_s, shape)
             given_up = np.broadcast_to(side.latency.timed_out, shape)
             slo_s = np.broadcast_to(np.asarray(scenario.workload.slo_p99_s), shape)
-            meets = np.full(shape, job) | ((p99_s <= slo_s) & (given_up <= MOST_GIVEN_UP))
+            meets = np.full(shape, job) | ((p99_s <= slo_s) & (given_up <= MOST_LATE))
             for index, row in enumerate(group.rows):
                 by_row.setdefault(row, {})[name] = Side(
                     None if total is None else float(np.broadcast_to(total, shape)[index]),

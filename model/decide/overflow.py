@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from model.compute import task_capacity_per_s
 from model.decide.pooling import Usage, metered
-from model.decide.verdict import MOST_GIVEN_UP
+from model.decide.verdict import MOST_LATE
 from model.evaluate import FargateSide, LambdaSide, evaluate
 from model.fields import ScenarioError
 from model.fit import fit
@@ -69,7 +69,7 @@ def overflow(scenario: Scenario) -> Overflow:
     function = _function(scenario, Traffic(rest, arriving.step_s))
     usd = _usd(scenario, service, function, share)
     p99_s, given_up = _together(service.latency, function.latency, share)
-    meets = (p99_s <= float(scenario.workload.slo_p99_s)) & (given_up <= MOST_GIVEN_UP)
+    meets = (p99_s <= float(scenario.workload.slo_p99_s)) & (given_up <= MOST_LATE)
     fits = _fits(service, function, share)
     return Overflow(
         tasks,
