@@ -6,7 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from model import evaluate
+from model import article, evaluate
+from model.article import CLAIMS, Finding, article_scenario
 from model.decide import cost_bands, sweeps
 from model.decide import hybrid as placing
 from model.decide import overflow as baseline
@@ -16,6 +17,9 @@ from model.decide.endpoints import endpoints
 from model.decide.hybrid import Split, portfolio
 from model.decide.overflow import Overflow
 from model.decide.sweeps import CostMap, RegionTotals
+from model.deploy.ecs_rollout import ecs_rollouts
+from model.deploy.lambda_rollout import lambda_rollouts
+from model.deploy.rollouts import Plan, Rollout
 from model.fit import Pitfall, Point
 from model.fit import checklist as reasons
 from model.fit import pitfalls as looked_for
@@ -97,3 +101,22 @@ def checklist(scenario: Scenario, rows: Rows | None) -> tuple[Point, ...]:
 def overflow(scenario: Scenario) -> Overflow:
     """One workload over all levels of its baseline."""
     return baseline.overflow(scenario)
+
+
+def findings(scenario: Scenario) -> tuple[Finding, ...]:
+    """Every claim of the article, at the scenario's prices and with its assumptions."""
+    return _findings(article_scenario(scenario))
+
+
+@st.cache_resource(
+    max_entries=_MOST // 5, show_spinner="Checking every claim", hash_funcs={Scenario: cache_key}
+)
+def _findings(base: Scenario) -> tuple[Finding, ...]:
+    return tuple(article.check_claim(claim, base) for claim in CLAIMS)
+
+
+@st.cache_resource(max_entries=_MOST // 5, show_spinner="Rolling it out", hash_funcs={Scenario: cache_key})
+def rollouts(scenario: Scenario, plan: Plan) -> tuple[Rollout, ...]:
+    """Every strategy on both platforms; none for a job."""
+    comparison = evaluate(scenario)
+    return (*ecs_rollouts(comparison.fargate, plan), *lambda_rollouts(comparison.aws_lambda, plan))
