@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from model import evaluate
+from model import article, evaluate
+from model.article import CLAIMS, Finding, article_scenario
 from model.decide import cost_bands, spike_lab, sweeps
 from model.decide import hybrid as placing
 from model.decide import overflow as baseline
@@ -18,16 +19,19 @@ from model.decide.cost_bands import CostBands, band_now
 from model.decide.endpoints import endpoints
 from model.decide.hybrid import Split, portfolio
 from model.decide.overflow import Overflow
-from model.decide.spike_lab import Alternative, SpikeMap
 from model.decide.provisioned_levels import ProvisionedLevels, provisioned_levels
+from model.decide.spike_lab import Alternative, SpikeMap
 from model.decide.sweeps import CostMap, RegionTotals
+from model.deploy.ecs_rollout import ecs_rollouts
+from model.deploy.lambda_rollout import lambda_rollouts
+from model.deploy.rollouts import Plan, Rollout
 from model.fit import Pitfall, Point
 from model.fit import checklist as reasons
 from model.fit import pitfalls as looked_for
 from model.replay import Replay, replay
 from model.replay.run import as_recorded
 from model.scenario import Scenario, replace_at, value_at
-from model.serialise import cache_key, to_json
+from model.serialise import cache_key
 from model.warm_pool import DrawnPool, simulate_scenario_pool
 
 _MOST = 100
@@ -147,3 +151,22 @@ def drawn_pool(scenario: Scenario) -> DrawnPool | str:
         )
     except ValueError as reason:
         return str(reason)
+
+
+def findings(scenario: Scenario) -> tuple[Finding, ...]:
+    """Every claim of the article, at the scenario's prices and with its assumptions."""
+    return _findings(article_scenario(scenario))
+
+
+@st.cache_resource(
+    max_entries=_MOST // 5, show_spinner="Checking every claim", hash_funcs={Scenario: cache_key}
+)
+def _findings(base: Scenario) -> tuple[Finding, ...]:
+    return tuple(article.check_claim(claim, base) for claim in CLAIMS)
+
+
+@st.cache_resource(max_entries=_MOST // 5, show_spinner="Rolling it out", hash_funcs={Scenario: cache_key})
+def rollouts(scenario: Scenario, plan: Plan) -> tuple[Rollout, ...]:
+    """Every strategy on both platforms; none for a job."""
+    comparison = evaluate(scenario)
+    return (*ecs_rollouts(comparison.fargate, plan), *lambda_rollouts(comparison.aws_lambda, plan))

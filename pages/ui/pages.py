@@ -20,8 +20,10 @@ PAGES: dict[str, dict[str, str]] = {
         "split": "Split it?",
         "fit": "Does it fit?",
         "sure": "How sure are we?",
+        "rollout": "Roll it out",
     },
     "Evidence": {
+        "article": "The article, checked",
         "sources": "Numbers and sources",
     },
 }
