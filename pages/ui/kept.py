@@ -18,8 +18,8 @@ from model.decide.cost_bands import CostBands, band_now
 from model.decide.endpoints import endpoints
 from model.decide.hybrid import Split, portfolio
 from model.decide.overflow import Overflow
-from model.decide.spike_lab import Alternative, SpikeMap
 from model.decide.provisioned_levels import ProvisionedLevels, provisioned_levels
+from model.decide.spike_lab import Alternative, SpikeMap
 from model.decide.sweeps import CostMap, RegionTotals
 from model.fit import Pitfall, Point
 from model.fit import checklist as reasons
@@ -27,7 +27,7 @@ from model.fit import pitfalls as looked_for
 from model.replay import Replay, replay
 from model.replay.run import as_recorded
 from model.scenario import Scenario, replace_at, value_at
-from model.serialise import cache_key, to_json
+from model.serialise import cache_key
 from model.warm_pool import DrawnPool, simulate_scenario_pool
 
 _MOST = 100
