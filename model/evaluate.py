@@ -19,7 +19,8 @@ from model.cost.lines import Bill
 from model.cost.month import fargate_bill, lambda_bill, managed_instances_bill
 from model.facts import limit
 from model.fields import Number
-from model.latency import Latency, fargate_job_latency, fargate_latency, lambda_latency
+from model.fargate_latency import fargate_latency
+from model.latency import Latency, fargate_job_latency, lambda_latency
 from model.provisioned import Provisioned, is_tracked, provisioned, tracked_pool
 from model.scaling.ecs import ServiceRun, simulate_service
 from model.scaling.spike import Spike, spike
@@ -152,7 +153,7 @@ class FargateSide:
     def latency(self) -> Latency:
         if self.scenario.workload.kind == "job":
             return fargate_job_latency(self.scenario)
-        return fargate_latency(self.scenario, self.traffic.per_s, self.run.running)
+        return fargate_latency(self.scenario, self.run)
 
 
 @dataclass(frozen=True)
