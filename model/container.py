@@ -18,6 +18,7 @@ Array = NDArray[np.float64]
 
 MOST_PLACES = 1000
 """Places that are followed one by one; more are scaled down at equal spare places in units of their square root."""
+_NOTHING_S = 1e-12
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,9 @@ def _slow(taken_s: Array, computing_s: Array) -> Array:
     return np.where(computing_s > 0, np.maximum(taken_s / alone, 1.0), 1.0)
 
 
-def _arrays(*values: Number) -> tuple[Array, ...]:
+def _arrays(servers: Number, computing_s: Number, *more: Number) -> tuple[Array, ...]:
+    some_s = np.where(np.asarray(computing_s) > _NOTHING_S, computing_s, 0.0)
+    values = (servers, some_s, *more)
     return tuple(np.broadcast_arrays(*(np.asarray(value, np.float64) for value in values)))
 
 
@@ -118,7 +121,9 @@ def _sums(c: Array, computing: Array, waiting: Array, places: Array) -> tuple[Ar
     Args: computing, waiting: mean numbers that would be there alone; places: whole, at most MOST_PLACES.
     """
     most, few = int(places.max()), int(np.ceil(c.max()))
-    at_cpu = np.empty((few + 1, *c.shape))  # weights of 0 … few - 1 at the CPU; from `few` on they fall geometrically
+    at_cpu = np.empty(
+        (few + 1, *c.shape)
+    )  # weights of 0 … few - 1 at the CPU; from `few` on they fall geometrically
     at_cpu[0] = 1.0
     for number in range(1, few + 1):
         at_cpu[number] = at_cpu[number - 1] * computing / np.minimum(number, c)

@@ -18,15 +18,22 @@ from model.cost.fargate import billed_job_hours
 from model.cost.lines import Bill
 from model.cost.month import fargate_bill, lambda_bill, managed_instances_bill
 from model.facts import limit
+from model.fargate_latency import ServedResponses, fargate_latency, fargate_responses
 from model.fields import Number
-from model.fargate_latency import fargate_latency
-from model.latency import Latency, fargate_job_latency, lambda_latency
+from model.latency import (
+    Latency,
+    fargate_job_latency,
+    fargate_job_responses,
+    lambda_latency,
+    lambda_responses,
+)
 from model.provisioned import Provisioned, is_tracked, provisioned, tracked_pool
+from model.responses import Responses
 from model.scaling.ecs import ServiceRun, simulate_service
 from model.scaling.spike import Spike, spike
 from model.scaling.task_start import task_start
 from model.scenario import Scenario
-from model.traffic import HOUR_S, Traffic, means, requests_per_month, traffic
+from model.traffic import HOUR_S, Traffic, means, requests_per_month, traffic, usual_step_s
 from model.warm_pool import WarmPool, warm_pool
 
 Array = NDArray[np.float64]
@@ -90,6 +97,11 @@ class LambdaSide:
     def latency(self) -> Latency:
         return lambda_latency(self.scenario, self.cold.p_cold, self.start)
 
+    @cached_property
+    def responses(self) -> Responses:
+        """The mixture behind the latency, for those who need one share or percentile of it."""
+        return lambda_responses(self.scenario, self.cold.p_cold, self.start)
+
 
 @dataclass(frozen=True)
 class FargateSide:
@@ -100,7 +112,7 @@ class FargateSide:
 
     @cached_property
     def run(self) -> ServiceRun:
-        return simulate_service(self.traffic.per_s, self.traffic.step_s, self.scenario)
+        return simulate_service(self.traffic.per_s, self.traffic.step_s, self.scenario, repeats=True)
 
     @cached_property
     def task_hours(self) -> Number:
@@ -136,6 +148,11 @@ class FargateSide:
         """The bill at the prices, or per-unit assumptions, of another scenario that is simulated alike."""
         return fargate_bill(scenario, self.traffic, self.task_hours, self.image_pulls, self._hourly)
 
+    def bill_beside(self, task_hours: Number, image_pulls: Number) -> Bill:
+        """The bill with so many task-hours and image pulls a month on top, as of rollouts."""
+        hours, pulls = self.task_hours + task_hours, self.image_pulls + image_pulls
+        return fargate_bill(self.scenario, self.traffic, hours, pulls, self._hourly)
+
     @cached_property
     def _hourly(self) -> Array:
         """Course of the task-hours over the hours, any scale."""
@@ -155,6 +172,13 @@ class FargateSide:
             return fargate_job_latency(self.scenario)
         return fargate_latency(self.scenario, self.run)
 
+    @cached_property
+    def responses(self) -> Responses | ServedResponses:
+        """The mixture behind the latency, for those who need one share or percentile of it."""
+        if self.scenario.workload.kind == "job":
+            return fargate_job_responses(self.scenario)
+        return fargate_responses(self.scenario, self.run)
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -170,14 +194,15 @@ class Comparison:
         return spike(self.scenario)
 
 
-def evaluate(scenario: Scenario) -> Comparison:
+def evaluate(scenario: Scenario, step_s: float | None = None) -> Comparison:
     """Compare both platforms under one scenario.
 
     Args: scenario: plain, or with arrays in numeric fields; results then have the scenario's shape.
+        step_s: step of the traffic, s, by default the usual one; longer ones are faster and coarser.
     Returns: Comparison; its parts are computed when first read.
     Raises: ScenarioError where a choice has no measurements or does not go with another.
     """
-    arriving = traffic(scenario)
+    arriving = traffic(scenario, usual_step_s(scenario) if step_s is None else step_s)
     comparison = Comparison(scenario, LambdaSide(scenario, arriving), FargateSide(scenario, arriving))
     comparison.aws_lambda.start  # noqa: B018  combinations nobody measured are refused here, not later
     return comparison

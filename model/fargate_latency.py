@@ -6,17 +6,23 @@ weighted by the requests that meet them. So a curve over traffic costs little mo
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from model.compute import computing_s, fargate_handler_s, fargate_speed, task_capacity_per_s, waiting_s
+from model.compute import computing_s, fargate_speed, task_capacity_per_s, waiting_s
 from model.container import crowd, throughput_per_s
-from model.distribution import lognormal_limited_mean, lognormal_log, lognormal_survival
-from model.latency import Latency, Table, tabulated
+from model.distribution import (
+    lognormal_limited_mean,
+    lognormal_log,
+    lognormal_quantile,
+    lognormal_survival,
+)
+from model.fields import Number
+from model.latency import PERCENTILES, Latency
 from model.queueing import erlang_c
+from model.responses import Table, quantile_between
 from model.scaling.ecs import ServiceRun
 from model.scenario import Scenario
 
@@ -24,14 +30,127 @@ Array = NDArray[np.float64]
 
 LOADS = np.concatenate((np.linspace(0.0, 0.5, 6), 1 - 0.5 * 0.88 ** np.arange(1, 31), [0.99]))
 """Utilisations that are tabulated, denser where waiting grows; what lies beyond the last counts as it does."""
-DELAYS = np.geomspace(1e-4, 1.0, 24)
+DELAYS = np.geomspace(1e-4, 1.0, 60)
 """Waits in a backlog that are tabulated, as shares of the timeout."""
 _PARTS = 4  # a step with a backlog is looked at so many times
-_CHANCES = np.array([1, 0.75, 0.55, 0.4, 0.28, 0.19, 0.12, 0.075, 0.045, 0.025, 0.012, 0.005, 0.002, 7e-4, 2e-4])
-_Z = np.linspace(-4.2, 4.7, 34)  # handler times that are looked at, in standard deviations of their logarithm
-_LATER = 34
+_CHANCES = np.array(
+    [1, 0.75, 0.55, 0.4, 0.28, 0.19, 0.12, 0.075, 0.045, 0.025, 0.012, 0.005, 0.002, 7e-4, 2e-4]
+)
+_LINE_CHANCES = np.append(np.linspace(1, 0.1, 10), [0.06, 0.03, 0.015, 0.006, 0.002, 5e-4])
+_Z = np.linspace(-4.0, 4.6, 30)  # handler times that are looked at, in standard deviations of their logarithm
+_WAY = np.arange(1, 41) / 40  # from the handler's median to the timeout, of the logarithm
+_FEW = 8
+_LEAST_CHANCE = 3e-7
 _STEPS = 3  # of finding the handler time that a response belongs to
 _MOST_CELLS = 3_000_000  # numbers worked on at a time
+
+
+@dataclass(frozen=True)
+class ServedResponses:
+    """Response time = a wait in line + the handler's time x, stretched while others compute, cut at the timeout.
+
+    The response to a handler of x is wait + x (1 + mean + (slower - mean) sqrt(g(x / forgets_s))), where
+    g(y) = 2/y - 2 (1 - exp(-y)) / y^2: the longer a request computes, the nearer its slow-down comes to the mean.
+    chance: S + (points,); lost: share that gets no answer, S. wait_s, slower, mean, forgets_s: of each point, S or less +
+    (points,). in_backlog: points whose losses the simulation has counted already, (points,). handler_mean_s,
+    handler_cv, timeout_s: S.
+    """
+
+    chance: Array
+    lost: Array
+    wait_s: Array
+    slower: Array
+    mean: Array
+    forgets_s: Array
+    in_backlog: NDArray[np.bool_]
+    handler_mean_s: Array
+    handler_cv: Array
+    timeout_s: Array
+
+    def later_than(self, t_s: Number) -> Array:
+        """Share of requests not answered within t, those that gave up among them; shape S."""
+        end_s = _least(self.timeout_s) * (1 - 1e-12)
+        t = np.minimum(np.asarray(t_s, np.float64), end_s)
+        counted = ~(self.in_backlog & (t >= end_s)[..., None])
+        over = self._over(
+            t[..., None], _least(self.handler_mean_s)[..., None], _least(self.handler_cv)[..., None]
+        )
+        return np.asarray((self.chance * (counted * over)).sum(axis=-1) + self.lost)
+
+    def quantile_s(self, p: float) -> Array:
+        """Time within which a share p is answered, s, shape S; the timeout if more than 1 - p gave up.
+
+        Returns: within 0.5 %; from the table where all of S share it.
+        """
+        if _least(self.handler_mean_s).size < self.handler_mean_s.size and self.lost.size > _FEW:
+            return self.at_share(self.table(), np.array([1 - p]))[..., 0]
+        shape = self.lost.shape
+        fastest = lognormal_quantile(p, self.handler_mean_s, self.handler_cv)
+        stretched = (1 + np.maximum(self.slower, self.mean)) * fastest[..., None] + self.wait_s
+        slowest = np.where(self.chance > 1e-9, stretched, 0.0).max(axis=-1, initial=0.0)
+        of_points = [
+            np.broadcast_to(x, self.chance.shape).reshape(self.lost.size, -1)
+            for x in (self.chance, self.wait_s, self.slower, self.mean, self.forgets_s)
+        ]
+        of_all = [
+            np.broadcast_to(x, shape).reshape(-1) for x in (self.lost, self.handler_mean_s, self.handler_cv)
+        ]
+
+        def later(t_s: Array, rows: NDArray[np.intp]) -> Array:
+            chance, *point = (x[rows] for x in of_points)
+            lost, mean_s, cv = (x[rows] for x in of_all)
+            over = _over(t_s[:, None], mean_s[:, None], cv[:, None], *point)
+            return np.asarray((chance * over).sum(axis=-1) + lost)
+
+        return quantile_between(p, later, fastest, np.maximum(slowest, fastest), self.timeout_s)
+
+    def at_share(self, table: Table, later: Array) -> Array:
+        """Times that so much is later than, by the table, S + (shares,); the timeout if more gave up."""
+        never = table.beyond[..., -1:] > later
+        return np.where(never, self.timeout_s[..., None], table.quantile_s(later))
+
+    def table(self) -> Table:
+        """The distribution from the handler's fastest times to the timeout, those who gave up among the slowest."""
+        mean, cv, timeout = (_least(x) for x in (self.handler_mean_s, self.handler_cv, self.timeout_s))
+        t_s = _times(mean, cv, timeout)
+        mean, cv = (x[..., None, None] for x in (mean, cv))
+        size = int(np.prod(np.broadcast_shapes(self.wait_s.shape[:-1], t_s.shape[:-1]))) * t_s.shape[-1]
+        block = max(1, _MOST_CELLS // size)
+        beyond = np.repeat(self.lost[..., None], t_s.shape[-1], axis=-1)
+        for start in range(0, self.chance.shape[-1], block):
+            part = slice(start, start + block)
+            point = (x[..., part, None] for x in (self.wait_s, self.slower, self.mean, self.forgets_s))
+            over = _over(t_s[..., None, :], mean, cv, *point)
+            beyond = beyond + np.matmul(self.chance[..., None, part], over)[..., 0, :]
+        return Table(t_s, np.clip(np.minimum.accumulate(beyond, axis=-1), 0.0, 1.0))
+
+    @property
+    def mean_s(self) -> Array:
+        """Mean, s, shape S; who gives up counts with the timeout."""
+        mean, cv, end_s = (
+            _least(x)[..., None] for x in (self.handler_mean_s, self.handler_cv, self.timeout_s)
+        )
+        scale = 1 + self.slower
+        limited = scale * lognormal_limited_mean((end_s - self.wait_s) / scale, mean, cv)
+        total = (self.chance * (np.minimum(self.wait_s, end_s) + limited)).sum(axis=-1)
+        return np.asarray(total + self.lost * self.timeout_s)
+
+    def _over(self, t_s: Array, mean_s: Array, cv: Array) -> Array:
+        return _over(t_s, mean_s, cv, self.wait_s, self.slower, self.mean, self.forgets_s)
+
+
+def _over(
+    t_s: Array, mean_s: Array, cv: Array, wait_s: Array, slower: Array, mean: Array, forgets_s: Array
+) -> Array:
+    """P(response > t) of each point; all broadcast."""
+    left = t_s - wait_s
+    handler_s = left / (1 + slower)
+    if np.any((slower != mean) & np.isfinite(forgets_s)):
+        apart = slower - mean
+        for _ in range(_STEPS):
+            y = np.maximum(handler_s, 0.0) / forgets_s
+            handler_s = left / (1 + mean + apart * np.sqrt((1 + y / 6) / (1 + y * (0.5 + y / 12))))
+    return lognormal_survival(handler_s, mean_s, cv)
 
 
 def fargate_latency(scenario: Scenario, run: ServiceRun) -> Latency:
@@ -40,35 +159,119 @@ def fargate_latency(scenario: Scenario, run: ServiceRun) -> Latency:
     Args: run: the scenario's arrivals, tasks, waits and losses, step by step.
     Returns: Latency, scenario shape, weighted by requests; how good: METHOD.md "Latency".
     Source: METHOD.md "Latency"; facts fargate.task_imbalance.
-    Assumes: Poisson arrivals; without a backlog a step is as long as it takes to settle; half of the tasks busier and
-        half less busy by the imbalance; one computing and one waiting part in each request, both as long as its
-        handler is beside the mean; who is lost in the run stands at the timeout, and nobody else in a backlog.
+    Assumes: Poisson arrivals; a step without a backlog lasts long enough to settle; half of the tasks busier and half
+        less busy by the imbalance; a request first waits, then computes, both as long as its handler is beside
+        the mean; who is lost in the run stands at the timeout, and nobody else of those in a backlog gives up.
     """
+    responses = fargate_responses(scenario, run)
+    table, timeout = responses.table(), responses.timeout_s
+    given_up = responses.later_than(timeout)
+    at = responses.at_share(table, 1 - np.array(PERCENTILES))
+    at = np.minimum(np.maximum.accumulate(at, axis=-1), timeout[..., None])
+    late = np.maximum(responses.later_than(scenario.workload.slo_p99_s), given_up)
+    p50, p90, p95, p99, p999 = np.moveaxis(at, -1, 0)
+    return Latency(
+        p50_s=p50,
+        p90_s=p90,
+        p95_s=p95,
+        p99_s=p99,
+        p999_s=p999,
+        mean_s=np.minimum(responses.mean_s, timeout),
+        within_slo=np.clip(1 - late, 0.0, 1.0),
+        timed_out=np.clip(given_up, 0.0, 1.0),
+        timeout_s=timeout,
+        distribution=table,
+    )
+
+
+def fargate_responses(scenario: Scenario, run: ServiceRun) -> ServedResponses:
+    """The mixture behind `fargate_latency`."""
     shape = np.broadcast_shapes(scenario.shape, run.arrivals.shape[:-1])
-    load_weights, delay_weights, lost = _levels(scenario, run, shape)
+    at_load, at_delay, lost = _levels(scenario, run, shape)
     task = _task(scenario)
-    nobody = np.zeros((*shape, task.t_s.shape[-1]))
-    balanced = _Mixed(nobody, nobody[..., 0])
-    used = np.flatnonzero((load_weights > 0).reshape(-1, LOADS.size).any(axis=0))
-    few = int((load_weights > 0).sum(axis=-1).max(initial=0))
-    if task.shape and few < used.size:  # each its own levels, not those of all others, too
-        places = np.sort(np.argsort(load_weights <= 0, axis=-1, kind="stable")[..., :few], axis=-1)
-        balanced = _settled(task, LOADS[places], np.take_along_axis(load_weights, places, axis=-1))
-    elif used.size:
-        balanced = _settled(task, LOADS[used], load_weights[..., used])
-    parts = [balanced]
-    late = np.flatnonzero((delay_weights > 0).reshape(-1, DELAYS.size).any(axis=0))
+    parts: list[_Points] = []
+    used = np.flatnonzero((at_load > 0).reshape(-1, LOADS.size).any(axis=0))
+    few = int((at_load > 0).sum(axis=-1).max(initial=0))
+    # Each its own levels, or all levels for all: whichever is less to work on.
+    own = lost.size * few < int(np.prod(task.shape)) * used.size
+    if own and few:
+        places = np.sort(np.argsort(at_load <= 0, axis=-1, kind="stable")[..., :few], axis=-1)
+        parts += _settled(task, LOADS[places], np.take_along_axis(at_load, places, axis=-1))
+    elif used.size or not at_delay.any():  # nobody is answered: points without weight
+        used = used if used.size else np.array([0])
+        parts += _settled(task, LOADS[used], at_load[..., used])
+    late = np.flatnonzero((at_delay > 0).reshape(-1, DELAYS.size).any(axis=0))
     if late.size:
-        parts.append(_behind(task, DELAYS[late], delay_weights[..., late]))
-    whole = _together(parts)
-    beyond = whole.beyond + lost[..., None]
-    mean_s = whole.mean_s + lost * task.timeout_s
-    return tabulated(scenario, Table(task.t_s, beyond), mean_s, balanced.beyond[..., -1] + lost)
+        parts.append(_behind(task, DELAYS[late], at_delay[..., late]))
+    handler, cv, timeout = (
+        np.broadcast_to(x, shape) for x in (np.maximum(task.handler_s, 1e-9), task.cv, task.timeout_s)
+    )
+    chance = _beside([part.chance for part in parts], shape)
+    series = [
+        _beside([getattr(part, name) for part in parts], shape if own else task.shape)
+        for name in ("wait_s", "slower", "mean", "forgets_s")
+    ]
+    in_backlog = np.concatenate([np.full(part.chance.shape[-1], part.in_backlog) for part in parts])
+    matters = (chance > _LEAST_CHANCE).reshape(-1, chance.shape[-1]).any(axis=0)
+    wait_s, slower, mean, forgets_s = (x[..., matters] for x in series)
+    return ServedResponses(
+        chance[..., matters],
+        lost,
+        wait_s,
+        slower,
+        mean,
+        forgets_s,
+        in_backlog[matters],
+        handler,
+        cv,
+        timeout,
+    )
+
+
+@dataclass(frozen=True)
+class _Points:
+    """Some of the points of ServedResponses, + (points,)."""
+
+    chance: Array
+    wait_s: Array
+    slower: Array
+    mean: Array
+    forgets_s: Array
+    in_backlog: bool = False
+
+
+def _points(
+    weight: Array,
+    chance: Array,
+    wait_s: Array,
+    slower: Array,
+    mean: Array,
+    forgets_s: Array,
+    late: bool = False,
+) -> _Points:
+    """Points from (…, levels) and (…, levels, points)."""
+
+    def flat(values: Array) -> Array:
+        return values.reshape(*values.shape[:-2], -1)
+
+    parts = np.broadcast_arrays(chance, wait_s, slower, mean, forgets_s)
+    at, waited, slow, average, forgets = parts
+    return _Points(flat(weight[..., None] * at), flat(waited), flat(slow), flat(average), flat(forgets), late)
+
+
+def _beside(parts: list[Array], shape: tuple[int, ...]) -> Array:
+    leading = np.broadcast_shapes(*(part.shape[:-1] for part in parts))
+    return np.concatenate([np.broadcast_to(part, (*leading, part.shape[-1])) for part in parts], axis=-1)
+
+
+def _least(values: Array) -> Array:
+    """Axes along which nothing changes, at length 1 (their stride is 0)."""
+    return values[tuple(slice(0, 1) if stride == 0 else slice(None) for stride in values.strides)]
 
 
 @dataclass(frozen=True)
 class _Task:
-    """What response times at a task depend on, shape P; t_s: where they are looked at, P + (times,)."""
+    """What response times at a task depend on, shape P (that of the fields it depends on)."""
 
     shape: tuple[int, ...]
     servers: Array
@@ -77,19 +280,10 @@ class _Task:
     places: Array
     cv: Array
     timeout_s: Array
-    t_s: Array
 
     @property
     def handler_s(self) -> Array:
         return np.asarray(self.computing_s + self.waiting_s)
-
-
-@dataclass(frozen=True)
-class _Mixed:
-    """P(response > t), S + (times,), and mean, S, each times the share of the requests at these levels."""
-
-    beyond: Array
-    mean_s: Array
 
 
 def _task(scenario: Scenario) -> _Task:
@@ -105,15 +299,17 @@ def _task(scenario: Scenario) -> _Task:
     servers, computing, waiting, places, cv, timeout_s = np.broadcast_arrays(
         *(np.asarray(value, np.float64) for value in values)
     )
-    handler_s = np.maximum(computing + waiting, 1e-9)
-    log_mean, log_sd = lognormal_log(handler_s[..., None], cv[..., None])
+    return _Task(computing.shape, servers, computing, waiting, places, cv, timeout_s)
+
+
+def _times(mean_s: Array, cv: Array, timeout_s: Array) -> Array:
+    """Where a distribution is looked at: around the handler's own times, and from them to the timeout, P + (times,)."""
+    log_mean, log_sd = lognormal_log(mean_s[..., None], cv[..., None])
     near = np.exp(log_mean + np.maximum(log_sd, 1e-4) * _Z)
     end_s = (timeout_s * (1 - 1e-12))[..., None]
-    start_s = np.minimum(near[..., -1:], end_s)
-    later = start_s * (end_s / start_s) ** (np.arange(1, _LATER + 1) / _LATER)
-    # On the way up from the handler's bulk: steps that grow, so that short waits are seen as well as long ones.
-    t_s = np.sort(np.concatenate((np.minimum(near, end_s), later), axis=-1), axis=-1)
-    return _Task(handler_s.shape, servers, computing, waiting, places, cv, timeout_s, t_s)
+    middle_s = np.minimum(np.exp(log_mean), end_s)
+    later = middle_s * (end_s / middle_s) ** _WAY
+    return np.sort(np.minimum(np.concatenate((near, later), axis=-1), end_s), axis=-1)
 
 
 def _levels(scenario: Scenario, run: ServiceRun, shape: tuple[int, ...]) -> tuple[Array, Array, Array]:
@@ -160,11 +356,11 @@ def _shared_out(levels: Array, at: Array, weight: Array) -> Array:
     place = below + levels.size * np.arange(rows)[:, None]
     size = rows * levels.size
     found = np.bincount(place.ravel(), (weight * (1 - upper)).ravel(), size)
-    found += np.bincount((place + 1).ravel(), (weight * upper).ravel(), size)
-    return found.reshape(*leading, levels.size)
+    found = found + np.bincount((place + 1).ravel(), (weight * upper).ravel(), size)
+    return np.asarray(found, np.float64).reshape(*leading, levels.size)
 
 
-def _settled(task: _Task, load: Array, weight: Array) -> _Mixed:
+def _settled(task: _Task, load: Array, weight: Array) -> list[_Points]:
     """Requests that meet a task in balance at these loads; load: (levels,) or S + (levels,)."""
     c, b, w, places, cv = (
         x[..., None] for x in (task.servers, task.computing_s, task.waiting_s, task.places, task.cv)
@@ -172,18 +368,22 @@ def _settled(task: _Task, load: Array, weight: Array) -> _Mixed:
     found = crowd(c, b, w, places, load)
     busy = np.where(b > 0, load * np.where(b > 0, found.per_s, 0.0) * b, 0.0)
     utilisation = np.clip(busy / c, 1e-9, 0.9999)
-    mean = found.slowdown - 1
-    slower, chance = _slower(erlang_c(c, busy), utilisation, c, places, mean)
+    share = np.divide(b, b + w, out=np.zeros(np.broadcast(b, w).shape), where=b + w > 0)
+    slower, chance = _slower(erlang_c(c, busy), utilisation, c, places, found.slowdown - 1)
     spread = (1 + np.square(cv)) / 2
-    # How much own work goes by until the number at the CPU has changed: exact for one server and exponential times.
+    # Own work after which the number at the CPU has changed: exact for one server and exponential times.
     forgets_s = b * spread / ((1 - utilisation) * (utilisation + c * (1 - utilisation)))
-    line_s, line_chance = _line_s(found.per_s * (1 - load), spread, load)
-    at_once, late = 1 - found.p_full, np.broadcast_to(found.p_full, weight.shape)
-    parts = [_sharing(task, mean, slower, chance * at_once[..., None], forgets_s, weight)]
-    if np.any(late * weight > 1e-9):
-        full = np.broadcast_to(found.full_slowdown[..., None] - 1, line_s.shape)
-        parts.append(_behind_line(task, line_s, full, line_chance * found.p_full[..., None], weight))
-    return _together(parts)
+    forgets_s = np.divide(forgets_s, share, out=np.full(forgets_s.shape, np.inf), where=share > 0)
+    mean = (share * (found.slowdown - 1))[..., None]
+    none = np.zeros((1, 1))
+    at_once = chance * (1 - found.p_full)[..., None]
+    parts = [_points(weight, at_once, none, share[..., None] * slower, mean, forgets_s[..., None])]
+    if np.any(found.p_full * weight > 1e-9):
+        wait_s, chance = _line_s(found.per_s * (1 - load), spread, load)
+        full = (share * (found.full_slowdown - 1))[..., None]
+        late = chance * found.p_full[..., None]
+        parts.append(_points(weight, late, wait_s, full, full, np.full((1, 1), np.inf)))
+    return parts
 
 
 def _slower(
@@ -197,10 +397,15 @@ def _slower(
     more = np.minimum(more, np.maximum(places / servers - 1, 0.0)[..., None])
     chance = p_delayed[..., None] * -np.diff(edges)
     rough = (more * chance).sum(axis=-1)
-    more = more * np.divide(mean, rough, out=np.zeros(np.broadcast(mean, rough).shape), where=rough > 0)[..., None]
+    more = (
+        more
+        * np.divide(mean, rough, out=np.zeros(np.broadcast(mean, rough).shape), where=rough > 0)[..., None]
+    )
     none = np.zeros((*more.shape[:-1], 1))
     more, chance = np.broadcast_arrays(more, chance)
-    return np.concatenate((none, more), axis=-1), np.concatenate((1 - p_delayed[..., None] + none, chance), axis=-1)
+    return np.concatenate((none, more), axis=-1), np.concatenate(
+        (1 - p_delayed[..., None] + none, chance), axis=-1
+    )
 
 
 def _line_s(spare_per_s: Array, spread: Array, load: Array) -> tuple[Array, Array]:
@@ -209,99 +414,22 @@ def _line_s(spare_per_s: Array, spread: Array, load: Array) -> tuple[Array, Arra
     mean_s = np.minimum(mean_s, 1e9)
     squared = np.maximum(2 * load - 1 + 4 / 3 * (1 - load) * 2 * spread, 1.0)
     first = (1 + np.sqrt((squared - 1) / (squared + 1))) / 2
-    edges = np.append(_CHANCES[:-2:2], 0.0)
+    edges = np.append(_LINE_CHANCES, 0.0)
     below = edges * (1 - np.log(np.maximum(edges, 1e-300)))
     exponential, chance = (below[:-1] - below[1:]) / -np.diff(edges), -np.diff(edges)
     mean_s, first = (x[..., None] for x in np.broadcast_arrays(mean_s, first))
-    waits = np.concatenate((exponential * mean_s / (2 * first), exponential * mean_s / (2 * (1 - first))), axis=-1)
+    waits = np.concatenate(
+        (exponential * mean_s / (2 * first), exponential * mean_s / (2 * (1 - first))), axis=-1
+    )
     return waits, np.concatenate((chance * first, chance * (1 - first)), axis=-1)
 
 
-def _behind(task: _Task, delay: Array, weight: Array) -> _Mixed:
-    """Requests behind a backlog: all places taken first slow down who has one, more makes others stand in line."""
+def _behind(task: _Task, delay: Array, weight: Array) -> _Points:
+    """Requests behind a backlog: first all places fill, which slows down who has one; the rest stand in line."""
     c, b, w, places = (x[..., None] for x in (task.servers, task.computing_s, task.waiting_s, task.places))
     delay_s = delay * task.timeout_s[..., None]
-    inside_s = np.maximum(places / np.maximum(throughput_per_s(c, b, w, places), 1e-300) - b - w, 0.0)
-    inside_s = np.minimum(delay_s, np.where(b > 0, inside_s, 0.0))
-    slower = np.divide(inside_s, b, out=np.zeros(inside_s.shape), where=b > 0)
-    return _behind_line(
-        task, (delay_s - inside_s)[..., None], slower[..., None], np.ones((*delay_s.shape, 1)), weight
-    )
-
-
-def _sharing(
-    task: _Task, mean: Array, slower: Array, chance: Array, forgets_s: Array, weight: Array
-) -> _Mixed:
-    """Mixture over slow-downs; the longer a request computes, the nearer its own comes to their mean.
-
-    With x the handler's time and s its computing share, response = x (1 + s (mean + (slower - mean) sqrt(g(s x)))),
-    g(y) = 2/y - 2 (1 - exp(-y)) / y^2 by a rational fit; response grows with x, so x follows from it step by step.
-    """
-    share = (task.computing_s / task.handler_s)[..., None, None, None]
-    mean, forgets_s = mean[..., None, None], np.maximum(forgets_s, 1e-12)[..., None, None]
-    t_s = task.t_s[..., None, None, :]
-
-    def survival(part: slice) -> Array:
-        average, apart = mean[..., part, :, :], slower[..., part, :, None] - mean[..., part, :, :]
-        handler_s = t_s / (1 + share * (average + apart))
-        for _ in range(_STEPS):
-            y = share / forgets_s[..., part, :, :] * handler_s
-            g = np.sqrt((1 + y / 6) / (1 + y * (0.5 + y / 12)))
-            handler_s = t_s / (1 + share * (average + apart * g))
-        return _over(task, handler_s)
-
-    end_s = task.timeout_s[..., None, None]
-    scale = 1 + share[..., 0] * slower
-    limited = scale * lognormal_limited_mean(
-        end_s / scale, np.maximum(task.handler_s, 1e-9)[..., None, None], task.cv[..., None, None]
-    )
-    return _mixed(task, survival, chance, limited, weight)
-
-
-def _behind_line(task: _Task, line_s: Array, slower: Array, chance: Array, weight: Array) -> _Mixed:
-    """Mixture over waits in line, each with its slow-down at the CPU."""
-    share = (task.computing_s / task.handler_s)[..., None, None]
-    scale = 1 + share * slower
-    end_s = task.timeout_s[..., None, None]
-
-    def survival(part: slice) -> Array:
-        waited_s = line_s[..., part, :, None]
-        return _over(task, (task.t_s[..., None, None, :] - waited_s) / scale[..., part, :, None])
-
-    limited = np.minimum(line_s, end_s) + scale * lognormal_limited_mean(
-        (end_s - line_s) / scale, np.maximum(task.handler_s, 1e-9)[..., None, None], task.cv[..., None, None]
-    )
-    return _mixed(task, survival, chance, limited, weight)
-
-
-def _over(task: _Task, handler_s: Array) -> Array:
-    """P(handler time > handler_s), P + (levels, points, times)."""
-    more = (Ellipsis, None, None, None)
-    return lognormal_survival(handler_s, np.maximum(task.handler_s, 1e-9)[more], task.cv[more])
-
-
-def _mixed(
-    task: _Task, survival: Callable[[slice], Array], chance: Array, limited: Array, weight: Array
-) -> _Mixed:
-    """Sum over levels and points, some levels at a time."""
-    levels, points = weight.shape[-1], chance.shape[-1]
-    cells = max(1, int(np.prod(chance.shape[:-2], dtype=np.int64))) * points * task.t_s.shape[-1]
-    block = max(1, _MOST_CELLS // cells)
-    beyond: Array = np.zeros(1)
-    for start in range(0, levels, block):
-        part = slice(start, start + block)
-        over = (chance[..., part, :, None] * survival(part)).sum(axis=-2)
-        beyond = beyond + np.matmul(weight[..., None, part], over)[..., 0, :]
-    mean_s = np.matmul(weight[..., None, :], (chance * limited).sum(axis=-1)[..., None])[..., 0, 0]
-    return _Mixed(beyond, mean_s)
-
-
-def _together(parts: list[_Mixed]) -> _Mixed:
-    return _Mixed(_sum([part.beyond for part in parts]), _sum([part.mean_s for part in parts]))
-
-
-def _sum(series: list[Array]) -> Array:
-    total = series[0]
-    for more in series[1:]:
-        total = total + more
-    return total
+    full_s = places / np.maximum(throughput_per_s(c, b, w, places), 1e-300)
+    inside_s = np.where(b > 0, np.clip(full_s - b - w, 0.0, delay_s), 0.0)
+    slower = np.divide(inside_s, b + w, out=np.zeros(inside_s.shape), where=b + w > 0)[..., None]
+    none = np.ones((1, 1))
+    return _points(weight, none, (delay_s - inside_s)[..., None], slower, slower, none * np.inf, late=True)

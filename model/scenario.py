@@ -41,6 +41,7 @@ from model.fields import (
     number,
     unknown_name,
 )
+from model.series import UPLOADED, Series, as_series
 
 ARCHITECTURES = ("x86_64", "arm64")
 PATTERNS = ("steady", "diurnal", "business_hours", "spike", "bursty", "on_off", "ramp", "cron", "trace")
@@ -81,9 +82,33 @@ class Workload:
     )
     spike_factor: Number = number(2.5, "", 1, 1000, "rate during the spike / rate before it")
     spike_duration_s: Number = number(1800.0, "s", 10, 86_400, "how long the spike lasts")
+    spike_shape: str = choice(
+        "step",
+        ("step", "ramp", "flash_crowd", "pulses"),
+        "how the spike comes: at once, climbing, with a long tail, in pulses",
+    )
+    spike_rise_s: Number = number(
+        300.0, "s", 0, 86_400, "how long the spike climbs (spike_shape = ramp or flash_crowd)"
+    )
+    spike_pulse_s: Number = number(
+        60.0, "s", 1, 86_400, "length of each pulse, and of the pause after it (spike_shape = pulses)"
+    )
+    spike_at_s: Number = number(
+        0.0, "s", 0, 59, "seconds between the start of a metric minute and the start of the spike", whole=True
+    )
+    client_retries: Number = number(
+        0, "retries", 0, 10, "how often a caller tries again after a 429 from Lambda", whole=True
+    )
+    retry_backoff_s: Number = number(
+        1.0, "s", 0, 600, "wait before the first retry; it doubles with each further one"
+    )
     on_share: Number = number(0.2, "", 0.001, 1, "share of time with traffic (on_off)")
     burstiness: Number = number(1.0, "", 0, 10, "coefficient of variation of the per-minute rate (bursty)")
-    trace: str = choice("nasa_http_1995_week", trace_names(), "recorded traffic, scaled to requests_per_s")
+    trace: str = choice(
+        "nasa_http_1995_week",
+        (*trace_names(), UPLOADED),
+        "recorded traffic, scaled to requests_per_s; uploaded is series",
+    )
     duration_s: Number = number(0.2, "s", 0.001, LONGEST_JOB_S, "mean warm handler time at measured_at_mb")
     measured_at_mb: Number = number(
         1024.0,
@@ -99,6 +124,10 @@ class Workload:
     cpu_threads: Number = number(1, "threads", 1, 64, "threads one request can keep busy", whole=True)
     memory_per_request_mb: Number = number(20.0, "MB", 0, 250_000, "memory of one request in flight")
     memory_base_mb: Number = number(150.0, "MB", 0, 250_000, "memory of the process before any request")
+    scratch_mb: Number = number(0.0, "MB", 0, 1e6, "files one request in flight keeps on local disk")
+    open_files: Number = number(
+        10, "files", 0, 1e6, "files and sockets one request in flight holds open", whole=True
+    )
     request_kb: Number = number(1.0, "KB", 0, 1e7, "request size")
     response_kb: Number = number(5.0, "KB", 0, 1e7, "response size")
     internet_facing: bool = flag(
@@ -139,6 +168,9 @@ class Workload:
     )
     xray_share: Number = number(0.0, "", 0, 1, "share of requests whose trace X-Ray records")
     needs: tuple[str, ...] = many(NEEDS, "what the workload cannot do without")
+    series: Series | None = field(
+        default=None, metadata={"meaning": "own recorded traffic: name, start, period_s and counts"}
+    )
 
 
 @dataclass(frozen=True)
@@ -240,6 +272,15 @@ class Fargate:
     architecture: str = choice("x86_64", ARCHITECTURES, "instruction set")
     os: str = choice("linux", ("linux", "windows"), "operating system")
     spot_share: Number = number(0.0, "", 0, 1, "share of task time on Fargate Spot")
+    spot_interrupted_share: Number = number(
+        0.0, "", 0, 1, "share of the running Spot tasks that AWS takes back at one moment of a spike"
+    )
+    spot_interruption_at_s: Number = number(
+        0.0, "s", -300, 3600, "when AWS takes them back, with two minutes' notice, after the spike's start"
+    )
+    spot_shortage_s: Number = number(
+        0.0, "s", 0, 86_400, "how long there is no Spot capacity for new tasks after that"
+    )
     scaling: str = choice(
         "target_tracking",
         ("fixed", "target_tracking", "step", "scheduled", "predictive"),
@@ -251,10 +292,50 @@ class Fargate:
     target_percent: Number = number(
         70.0, "%", 1, 100, "target of the metric, in percent of what a task can do"
     )
+    target_requests_per_min: Number | None = number(
+        None,
+        "requests/min",
+        1,
+        1e7,
+        "target of requests_per_target as AWS has it, requests per minute and task",
+        when_none="target_percent of what a task can do",
+    )
     metric: str = choice("cpu", ("cpu", "requests_per_target"), "metric that target tracking follows")
     metric_period_s: Number = number(60, "s", 20, 60, "length of one metric datapoint: 60 or 20", whole=True)
     metric_lag_s: Number | None = number(
         None, "s", 0, 600, "publishing and evaluation lag", when_none="calibrated to AWS's benchmark"
+    )
+    step_datapoints: Number = number(
+        1, "datapoints", 1, 30, "datapoints above target until a step policy scales out", whole=True
+    )
+    step_type: str = choice(
+        "percent", ("percent", "tasks"), "whether a step policy changes by percent or by tasks"
+    )
+    step_bound_percent: Number = number(
+        20.0, "%", 0, 100, "how far above target the metric is where the large step begins, in points"
+    )
+    step_small: Number = number(20.0, "", 0, 50_000, "small scale-out step, percent or tasks")
+    step_large: Number = number(50.0, "", 0, 50_000, "large scale-out step, percent or tasks")
+    step_in: Number = number(10.0, "", 0, 50_000, "scale-in step, percent or tasks")
+    step_in_below_percent: Number = number(
+        50.0, "%", 0, 100, "metric below which a step policy scales in, in percent of what a task can do"
+    )
+    schedule_lead_s: Number | None = number(
+        None,
+        "s",
+        -3600,
+        21_600,
+        "how long before traffic needs them a schedule wants the tasks; below zero it comes late",
+        when_none="one task start and a minute",
+    )
+    scheduled_min_tasks: Number | None = number(
+        None,
+        "tasks",
+        0,
+        50_000,
+        "tasks a schedule sets as the minimum while traffic is above its mean",
+        whole=True,
+        when_none="what the traffic needs",
     )
     scale_out_cooldown_s: Number = number(60.0, "s", 0, 86_400, "scale-out cooldown")
     scale_in_cooldown_s: Number = number(300.0, "s", 0, 86_400, "scale-in cooldown")
@@ -432,6 +513,10 @@ def fargate_vcpu_options(os: str = "linux") -> tuple[float, ...]:
 
 
 def _check_workload(workload: Workload) -> None:
+    object.__setattr__(workload, "series", as_series(workload.series))
+    if workload.trace == UPLOADED and workload.series is None:
+        allowed = "one of " + ", ".join(trace_names()) + "; uploaded only beside workload.series"
+        raise ScenarioError("workload.trace", workload.trace, allowed)
     longest = limit("lambda.max_duration_s")
     if workload.kind == "service" and np.any(np.asarray(workload.duration_s) > longest):
         allowed = f"a number from 0.001 to {longest:g} s for a service; longer work is kind = job"

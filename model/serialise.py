@@ -23,25 +23,37 @@ from model.scenario import (
     value_at,
     vocabulary,
 )
+from model.series import PATH as SERIES
+from model.series import UPLOADED, Series, as_series
 
 VERSION = 1
+RATE = "workload.requests_per_s"
+NO_SERIES = (
+    "The link's traffic is an upload, which is too long for a link: upload the file again, or open the JSON file. "
+    "Until then a shipped recording stands in."
+)
+_COUNTS = "counts of the series, on one line"
 MOST_REPAIRS = 1_000  # a link of 8,000 characters has fewer keys
 EXTRA_PATHS = ("billing.on", "billing.overrides", "assumptions")
+FILE_PATHS = (*EXTRA_PATHS, SERIES)
+"""What is no field of the vocabulary; a series is too long for a link."""
 
 
 def to_dict(scenario: Scenario, *, all_fields: bool = False) -> dict[str, Any]:
     """A scenario as nested plain values; only what differs from the defaults unless all_fields."""
     tree: dict[str, Any] = {"version": VERSION}
-    for path in (*(path for path, _, _ in vocabulary()), *EXTRA_PATHS):
+    has_series = scenario.workload.series is not None
+    for path in (*(path for path, _, _ in vocabulary()), *FILE_PATHS):
         value, default = value_at(scenario, path), value_at(_DEFAULTS, path)
-        if all_fields or not _same(value, default):
+        # A file with a series and without a rate means the series' own rate, so the rate is always written then.
+        if all_fields or not _same(value, default) or (has_series and path == RATE):
             group, _, name = path.rpartition(".")
             (tree.setdefault(group, {}) if group else tree)[name] = _plain(value)
     return tree
 
 
 def from_dict(tree: object) -> Scenario:
-    """The scenario a nested mapping describes; what is left out takes its default.
+    """The scenario a nested mapping describes; what is left out takes its default, beside a series its own rate.
 
     Accepts the mapping itself or one that holds it under "scenario", as our own output does.
 
@@ -66,12 +78,30 @@ def from_dict(tree: object) -> Scenario:
         if not isinstance(values, Mapping):
             raise ScenarioError(group, values, "an object of fields")
         changes |= {f"{group}.{name}": _numbers(value) for name, value in values.items()}
+    series = as_series(changes.get(SERIES))
+    if series is not None:
+        changes = {RATE: series.mean_per_s, "workload.pattern": "trace", "workload.trace": UPLOADED} | changes
     return replace_at(_DEFAULTS, changes)
 
 
 def to_json(scenario: Scenario, *, all_fields: bool = False) -> str:
-    """A scenario as JSON text, two spaces deep."""
-    return json.dumps(to_dict(scenario, all_fields=all_fields), indent=2, ensure_ascii=False, allow_nan=False)
+    """A scenario as JSON text, two spaces deep; the counts of a series on one line."""
+    tree = to_dict(scenario, all_fields=all_fields)
+    series, counts = tree.get("workload", {}).get("series"), ""
+    if series is not None:
+        counts = json.dumps(series["counts"], allow_nan=False)
+        tree["workload"]["series"] = series | {"counts": _COUNTS}
+    text = json.dumps(tree, indent=2, ensure_ascii=False, allow_nan=False)
+    return text.replace(f'"{_COUNTS}"', counts, 1) if counts else text
+
+
+def cache_key(scenario: Scenario) -> str:
+    """A text that differs between any two different scenarios; short, however long a series is."""
+    series = scenario.workload.series
+    if series is None:
+        return to_json(scenario)
+    plain = replace_at(scenario, {SERIES: None, "workload.trace": _DEFAULTS.workload.trace})
+    return f"{scenario.workload.trace} {series.digest} {to_json(plain)}"
 
 
 def from_json(text: str) -> Scenario:
@@ -103,18 +133,20 @@ def to_params(scenario: Scenario) -> dict[str, str]:
     return {"v": str(VERSION), **params} if params else {}
 
 
-def from_params(params: Mapping[str, str]) -> tuple[Scenario, tuple[str, ...]]:
+def from_params(params: Mapping[str, str], series: Series | None = None) -> tuple[Scenario, tuple[str, ...]]:
     """The scenario a link describes, and a notice for each thing that had to be set right.
 
-    Never raises: unknown names are skipped, unreadable values take the default, numbers out of range the nearest bound.
+    Args: series: the upload at hand, which no link carries. Never raises: unknown names are skipped, unreadable values take the default, numbers out of range the nearest bound.
     """
     notices: list[str] = []
     if params.get("v", str(VERSION)) != str(VERSION):
         notices.append(f"The link is of version {params['v'][:20]}; it is read as version {VERSION}.")
     known = {path: spec for path, spec, _ in vocabulary()}
-    values: dict[str, Any] = {}
+    values: dict[str, Any] = {} if series is None else {SERIES: series}
     for path, text in params.items():
-        if path in known:
+        if path == "workload.trace" and text == UPLOADED and series is None:
+            notices.append(NO_SERIES)
+        elif path in known:
             values[path], notice = _read(path, known[path], text)
             notices += [notice] if notice else []
         elif path in EXTRA_PATHS:
@@ -230,6 +262,8 @@ def _plain(value: Any) -> Any:
         return value.tolist()
     if isinstance(value, tuple):
         return list(value)
+    if isinstance(value, Series):
+        return value.as_dict()
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
     return value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -11,13 +12,20 @@ from numpy.typing import NDArray
 from model.facts import load_traces
 from model.fields import Number
 from model.scenario import Scenario, Workload
+from model.series import UPLOADED
 
 Array = NDArray[np.float64]
 
 DAY_S = 86_400.0
 HOUR_S = 3_600.0
 MINUTE_S = 60.0
+LONGEST_STEP_S = 300.0
+FEW = 8
+MOST_STEPS = 20_160
+"""Two weeks of minutes."""
 SHARPEST = 4_000.0
+DECAYS = 3.0  # time constants in a flash crowd's tail
+ROUNDING = 1e-9
 GOLDEN_RATIO = (5**0.5 - 1) / 2
 _NORMAL = NormalDist()
 
@@ -45,7 +53,7 @@ class Traffic:
 def traffic(scenario: Scenario, step_s: float = 300.0) -> Traffic:
     """Arrival rates of the scenario's pattern over its representative period (an hour, a day or a week).
 
-    Args: step_s: wanted step, s; traces never get finer than their own period.
+    Args: step_s: wanted step, s; traces never get finer than their own period, or a minute.
     Returns: Traffic; its mean over time equals requests_per_s (or runs_per_day) to rounding.
     Source: METHOD.md "Traffic".
     Assumes: spike comes once a day, on_off and cron once an hour; the ramp climbs all day; the runs of a job
@@ -65,24 +73,62 @@ def means(series: Array, step_s: float, length_s: float) -> Array:
 
 
 def _possible_step_s(workload: Workload, step_s: float) -> float:
-    """The wanted step, or the nearest one the pattern can have: whole periods of a recording, at most a minute of cron."""
+    """The wanted step, or the nearest one the pattern can have: at most a minute of cron, whole minutes of bursty
+    traffic, whole periods of a recording, or whole parts, of a minute at least, of a longer period."""
     if workload.pattern == "cron":
         return min(step_s, MINUTE_S)
-    period_s = {"trace": load_traces()[workload.trace].period_s, "bursty": MINUTE_S}.get(workload.pattern)
-    return step_s if period_s is None else max(1, round(step_s / period_s)) * period_s
+    if workload.pattern not in ("trace", "bursty"):
+        return step_s
+    period_s = recording(workload)[1] if workload.pattern == "trace" else MINUTE_S
+    wanted_s = max(step_s, MINUTE_S)
+    if period_s > wanted_s:
+        return period_s / math.ceil(period_s / wanted_s - ROUNDING)
+    return max(1, round(step_s / period_s)) * period_s
 
 
-def spike_traffic(scenario: Scenario, before_s: float, after_s: float, step_s: float = 1.0) -> Traffic:
-    """requests_per_s until time 0, spike_factor times that for spike_duration_s, then back.
+def spike_traffic(scenario: Scenario, before_s: Number, after_s: float, step_s: float = 1.0) -> Traffic:
+    """requests_per_s until time 0, up to spike_factor times that in the spike's shape for spike_duration_s, then back.
 
+    Args: before_s: time before the spike, s, scenario shape; a series is as long as its largest value asks for.
     Returns: Traffic whose first step starts at -before_s; its mean is not normalised.
     """
     base = np.asarray(scenario.workload.requests_per_s, dtype=np.float64)[..., None]
     factor = np.asarray(scenario.workload.spike_factor, dtype=np.float64)[..., None]
-    start_s = _starts(before_s + after_s, step_s) - before_s
-    inside = _overlap(start_s, step_s, np.asarray(scenario.workload.spike_duration_s)[..., None])
-    per_s = base * (1 + (factor - 1) * inside)
+    before = np.asarray(before_s, dtype=np.float64)[..., None]
+    start_s = _starts(float(before.max()) + after_s, step_s) - before
+    per_s = base * (1 + (factor - 1) * spike_shape(scenario.workload, start_s, step_s))
     return Traffic(np.broadcast_to(per_s, np.broadcast_shapes(scenario.shape + (1,), per_s.shape)), step_s)
+
+
+def spike_shape(workload: Workload, start_s: Array, step_s: float) -> Array:
+    """How much of the spike's height there is in each step, 0…1, time last; time 0 is its start.
+
+    Source: METHOD.md "Traffic": step; ramp (climbs for spike_rise_s, then stays); flash_crowd (climbs, then decays
+        to a twentieth by the end); pulses (spike_pulse_s on, as long off).
+    Returns: exact means over the steps.
+    """
+    return np.asarray(
+        (_spike_integral(workload, start_s + step_s) - _spike_integral(workload, start_s)) / step_s
+    )
+
+
+def _spike_integral(workload: Workload, t: Array) -> Array:
+    """Integral of the spike's shape from its start to t, s."""
+    length = np.asarray(workload.spike_duration_s, dtype=np.float64)[..., None]
+    inside = np.clip(t, 0.0, length)
+    if workload.spike_shape == "step":
+        return inside
+    if workload.spike_shape == "pulses":
+        pulse = np.asarray(workload.spike_pulse_s, dtype=np.float64)[..., None]
+        whole = np.floor(inside / (2 * pulse))
+        return np.asarray(whole * pulse + np.minimum(inside - whole * 2 * pulse, pulse))
+    rise = np.clip(np.asarray(workload.spike_rise_s, dtype=np.float64)[..., None], 1e-6, length)
+    climbing = np.minimum(inside, rise) ** 2 / (2 * rise)
+    later = np.maximum(inside - rise, 0.0)
+    if workload.spike_shape == "ramp":
+        return np.asarray(climbing + later)
+    decay = np.maximum(length - rise, 1e-6) / DECAYS
+    return np.asarray(climbing + decay * -np.expm1(-later / decay))
 
 
 def _relative_rates(workload: Workload, step_s: float) -> Array:
@@ -97,8 +143,9 @@ def _relative_rates(workload: Workload, step_s: float) -> Array:
     if pattern == "bursty":
         return _bursty(workload.burstiness, step_s)
     if pattern == "trace":
-        trace = load_traces()[workload.trace]
-        return _normalised(_coarser(trace.counts / trace.period_s, round(step_s / trace.period_s)))
+        counts, period_s = recording(workload)
+        parts = max(1, round(period_s / step_s))
+        return _normalised(_coarser(np.repeat(counts, parts) / period_s, round(step_s * parts / period_s)))
     on_s = MINUTE_S if pattern == "cron" else HOUR_S * np.asarray(workload.on_share)[..., None]
     return _normalised(_overlap(_starts(HOUR_S, step_s), step_s, on_s))
 
@@ -134,10 +181,11 @@ def _peaked(shape: Array, peak_to_mean: Number) -> Array:
 
 
 def _daily_spike(workload: Workload, step_s: float) -> Array:
-    """A day at 1, with spike_factor for spike_duration_s from noon (earlier if it would outlast the day), normalised."""
+    """A day at 1 with the spike from noon (earlier if it would outlast the day), normalised."""
     duration = np.asarray(workload.spike_duration_s)[..., None]
-    inside = _overlap(_starts(DAY_S, step_s) - np.minimum(DAY_S / 2, DAY_S - duration), step_s, duration)
-    return _normalised(1 + (np.asarray(workload.spike_factor)[..., None] - 1) * inside)
+    start_s = _starts(DAY_S, step_s) - np.minimum(DAY_S / 2, DAY_S - duration)
+    shape = spike_shape(workload, start_s, step_s)
+    return _normalised(1 + (np.asarray(workload.spike_factor)[..., None] - 1) * shape)
 
 
 def _bursty(burstiness: Number, step_s: float) -> Array:
@@ -170,6 +218,26 @@ def _coarser(series: Array, steps: int) -> Array:
 
 def _normalised(rates: Array) -> Array:
     return np.asarray(rates / rates.mean(axis=-1, keepdims=True))
+
+
+def recording(workload: Workload) -> tuple[Array, float]:
+    """Counts and period, s, of the recording that pattern = trace replays: a shipped one, or the uploaded series."""
+    if workload.trace == UPLOADED and workload.series is not None:
+        return workload.series.counts, workload.series.period_s
+    trace = load_traces()[workload.trace]
+    return trace.counts, trace.period_s
+
+
+def usual_step_s(scenario: Scenario) -> float:
+    """Step of the month's simulation, s: five minutes, but a recording goes by its own period up to a minute.
+
+    Minutes of real traffic differ, and averages over five of them would hide what scaling has to follow. Curves and
+    maps with more than FEW scenarios keep to five minutes for the sake of speed, as do recordings of over two weeks.
+    """
+    if scenario.workload.pattern != "trace" or math.prod(scenario.shape) > FEW:
+        return LONGEST_STEP_S
+    counts, period_s = recording(scenario.workload)
+    return min(max(counts.size * period_s / MOST_STEPS, min(period_s, MINUTE_S)), LONGEST_STEP_S)
 
 
 def mean_per_s(workload: Workload) -> Number:

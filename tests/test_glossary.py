@@ -6,22 +6,28 @@ from pathlib import Path
 
 import pytest
 
+from model.arrivals import Reading
 from model.cold_start import ColdPart, ColdStart
 from model.cost.aws_lambda import LambdaUsage
 from model.cost.lines import Bill, Line
 from model.cost.savings_plan import Eligible, Rate
 from model.decide.break_even import CostCurve, Crossing
+from model.decide.endpoints import Endpoint, Problem
+from model.decide.hybrid import Mix, Side, Split
+from model.decide.overflow import Overflow
 from model.decide.verdict import Verdict
 from model.evaluate import Comparison
 from model.fields import FlagField, ManyField, NumberField
-from model.fit import Check
+from model.fit import Check, Evidence, Pitfall, Point, Portfolio, Remedy
 from model.latency import Latency
 from model.provisioned import Provisioned
+from model.replay import Replay, Side, Windows, Worst
 from model.scaling.ecs import ServiceRun
 from model.scaling.function import FunctionRun
 from model.scaling.spike import Reaction, Spike
 from model.scaling.task_start import TaskStart
 from model.scenario import vocabulary
+from model.series import Series
 from model.traffic import Traffic
 from model.warm_pool import WarmPool
 
@@ -38,6 +44,17 @@ RESULTS = (
     CostCurve,
     Verdict,
     Check,
+    Evidence,
+    Remedy,
+    Pitfall,
+    Point,
+    Portfolio,
+    Endpoint,
+    Problem,
+    Side,
+    Mix,
+    Split,
+    Overflow,
     ColdPart,
     ColdStart,
     WarmPool,
@@ -49,6 +66,12 @@ RESULTS = (
     Spike,
     Traffic,
     Comparison,
+    Series,
+    Reading,
+    Replay,
+    Side,
+    Windows,
+    Worst,
 )
 
 

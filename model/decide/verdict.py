@@ -9,7 +9,8 @@ from model.fit import Check, fit
 from model.traffic import requests_per_month
 
 PLATFORMS = ("aws_lambda", "fargate")
-MOST_GIVEN_UP = 0.01  # a p99 that stands at the timeout was not answered, however long the service level is
+MOST_LATE = 0.01
+"""A p99 within the level: at most so many of the requests are late, those that gave up among them."""
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,7 @@ class Verdict:
     """What the comparison of one plain scenario says.
 
     usd: total by platform, USD a month, None if a price is missing. p99_s: by platform, s.
-    meets_slo: p99 within slo_p99_s and answered before the timeout; a job has none to meet.
+    meets_slo: 99 % answered within slo_p99_s and before the timeout; a job has no level to meet.
     unmet: hard limits not met. choice: the cheapest platform that meets the SLO and every limit, else None.
     cheaper, dearer: by total, None if a price is missing. times: dearer / cheaper total.
     per_million_usd: total by a million requests, None also if there are none.
@@ -44,10 +45,9 @@ def verdict(comparison: Comparison) -> Verdict:
     sides = {name: getattr(comparison, name) for name in PLATFORMS}
     usd = {name: _plain(side.bill.total_usd) for name, side in sides.items()}
     p99_s = {name: float(side.latency.p99_s) for name, side in sides.items()}
-    slo_s = float(comparison.scenario.workload.slo_p99_s)
     job = comparison.scenario.workload.kind == "job"
-    given_up = {name: float(side.latency.timed_out) for name, side in sides.items()}
-    meets = {name: job or (p99 <= slo_s and given_up[name] <= MOST_GIVEN_UP) for name, p99 in p99_s.items()}
+    within = {name: float(side.latency.within_slo) for name, side in sides.items()}
+    meets = {name: job or within[name] >= 1 - MOST_LATE for name in PLATFORMS}
     failed = [check for check in fit(comparison.scenario, comparison.aws_lambda.traffic) if not check.ok]
     unmet = {name: tuple(check for check in failed if check.platform == name) for name in PLATFORMS}
     known = {name: total for name, total in usd.items() if total is not None}

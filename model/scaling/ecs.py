@@ -8,10 +8,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.compute import task_capacity_per_s
+from model.facts import limit
 from model.fields import Number
+from model.scaling.bounds import predictive, scheduled
 from model.scaling.fluid_queue import FluidQueue
-from model.scaling.launches import Tasks, draining_s, start_table
-from model.scaling.policy import KnownAhead, Load, Policy, TargetTracking, metric_weight, tasks_on_target
+from model.scaling.launches import LaunchRates, Tasks, draining_s, start_table
+from model.scaling.policy import (
+    Load,
+    Policy,
+    StepScaling,
+    TargetTracking,
+    metric_per_request,
+    tasks_on_target,
+)
 from model.scenario import Scenario
 
 Array = NDArray[np.float64]
@@ -66,6 +75,9 @@ def simulate_service(
     *,
     start_tasks: Number | None = None,
     rng: np.random.Generator | None = None,
+    repeats: bool = False,
+    interrupted_at_s: Number | None = None,
+    rates: LaunchRates | None = None,
 ) -> ServiceRun:
     """Run a service through a series of arrivals.
 
@@ -74,17 +86,20 @@ def simulate_service(
         step_s: length of a step, s; 1 for a spike, up to 300 for a day or a week.
         start_tasks: tasks that run at the start; by default what the first step's rate needs.
         rng: draws task starts; by default they sit at the quantiles of their distribution.
+        repeats: the series is one of many alike, so that a forecast has a history on its first day.
+        interrupted_at_s: when AWS takes back spot_interrupted_share of the Spot tasks, s from the start of the
+            series; rates: launch rates, by default today's.
     Returns: ServiceRun.
-    Source: METHOD.md "Scaling"; facts target_tracking.*, task_start.*, fargate.launch_*, elb.*.
-    Assumes: requests flow like a fluid, first come first served; a request that has waited timeout_s is lost,
-        as is one that finds no serving task; serving tasks are evenly loaded; scaling = step has its own
-        alarm with one datapoint and target tracking's size rule; scheduled and predictive know the
-        arrivals one task start ahead.
+    Source: METHOD.md "Scaling"; facts target_tracking.*, task_start.*, fargate.launch_*, elb.*, sqs.retention_s.
+    Assumes: requests flow like a fluid, first come first served; a request that has waited timeout_s (a message:
+        the queue's retention) is lost, as is one that finds no serving task and no queue; serving tasks are
+        evenly loaded.
     """
     arrivals_per_s = np.asarray(arrivals_per_s, dtype=np.float64)
     start_shape = () if start_tasks is None else np.shape(start_tasks)
     shape = np.broadcast_shapes(scenario.shape, arrivals_per_s.shape[:-1], start_shape)
-    run = _Run(arrivals_per_s, step_s, scenario, shape, start_tasks, rng)
+    run = _Run(arrivals_per_s, step_s, scenario, shape, start_tasks, rng, repeats, rates)
+    run.interruption = _interruption(scenario, shape, step_s, interrupted_at_s)
     with np.errstate(divide="ignore", invalid="ignore"):  # no running task: no datapoint
         run.simulate()
         return run.result(shape)
@@ -101,13 +116,16 @@ class _Run:
         shape: tuple[int, ...],
         start_tasks: Number | None,
         rng: np.random.Generator | None,
+        repeats: bool,
+        rates: LaunchRates | None,
     ) -> None:
         def flat(value: object) -> Array:
             return np.broadcast_to(np.asarray(value, dtype=np.float64), shape).reshape(-1)
 
         self.step_s, self.steps = step_s, arrivals_per_s.shape[-1]
         series = np.broadcast_to(arrivals_per_s, shape + (self.steps,)).reshape(-1, self.steps)
-        self.policy = _policy(arrivals_per_s, step_s, scenario, shape)
+        self.policy = _policy(arrivals_per_s, step_s, scenario, shape, repeats)
+        self.interruption: _Interruption | None = None
         if start_tasks is None:
             start_tasks = _steady_tasks(arrivals_per_s[..., :1], scenario)
         tasks = flat(start_tasks)
@@ -116,17 +134,18 @@ class _Run:
         )
         delay_s = np.zeros(len(tasks)) if self.policy is None else self.policy.delay_s
         table = start_table(scenario, shape, step_s, delay_s, rng)
-        self.tasks = Tasks(self.steps, step_s, tasks, table, draining_s(scenario))
-        self.queue = FluidQueue(series.T * step_s, flat(scenario.workload.timeout_s) / step_s)
+        spot_share = flat(scenario.fargate.spot_share)
+        self.tasks = Tasks(self.steps, step_s, tasks, table, draining_s(scenario), spot_share, rates)
+        self.queue = FluidQueue(
+            series.T * step_s, flat(longest_wait_s(scenario)) / step_s, keeps=scenario.workload.queue
+        )
         self.capacity = np.minimum(flat(task_capacity_per_s(scenario)) * step_s, UNLIMITED)
         self.running, self.desired = np.empty(series.T.shape), np.empty(series.T.shape)
         self.task_steps = np.zeros_like(self.queue.arrived)
         by_cpu, queue = scenario.fargate.metric == "cpu", self.queue
         done, wasted = (queue.departed, queue.lost) if by_cpu else (queue.arrived, None)
         self.load = Load(done, wasted, self.task_steps)
-        self.metric_weight = (
-            flat(metric_weight(scenario)) * flat(scenario.fargate.target_percent) / 100 / step_s
-        )
+        self.metric_weight = flat(metric_per_request(scenario)) / step_s
         self.metric_steps = np.maximum(1, np.round(flat(scenario.fargate.metric_period_s) / step_s)).astype(
             np.intp
         )
@@ -134,18 +153,24 @@ class _Run:
     def simulate(self) -> None:
         """Go from decision to decision; what happens between two of them is known at the first."""
         decisions = [] if self.policy is None else self.policy.decision_steps(self.steps).astype(int).tolist()
+        stops = self.interruption.steps if self.interruption else ()
         now = 0
         waiting = self.tasks.follow(0, self.desired_now)
-        for decision in [*decisions, self.steps]:
-            while now < decision:
-                end = now + 1 if waiting else decision
+        decides = set(decisions)
+        for stop in sorted({*decisions, *(step for step in stops if step < self.steps), self.steps}):
+            while now < stop:
+                end = now + 1 if waiting else stop
                 self._serve(now, end)
                 now = end
                 if waiting and now < self.steps:
                     waiting = self.tasks.follow(now, self.desired_now)
-            if self.policy is not None and now < self.steps:
+            if now >= self.steps:
+                break
+            if self.interruption:
+                self.interruption.happen(now, self.tasks)
+            if self.policy is not None and now in decides:
                 self.desired_now = self.policy.desired(now, self.load, self.tasks.serving, self.desired_now)
-                waiting = self.tasks.follow(now, self.desired_now)
+            waiting = self.tasks.follow(now, self.desired_now)
 
     def _serve(self, start: int, end: int) -> None:
         running = self.tasks.serving_in(start, end)
@@ -167,7 +192,7 @@ class _Run:
             served=shaped(np.diff(queue.departed, axis=0) - timed_out),
             backlog=shaped((queue.arrived - queue.departed)[1:]),
             timed_out=shaped(timed_out),
-            rejected=shaped(np.where(self.running > 0, 0.0, queue.arrivals)),
+            rejected=shaped(np.where((self.running > 0) | queue.keeps, 0.0, queue.arrivals)),
             running=shaped(self.running),
             desired=shaped(self.desired),
             billed_tasks=shaped(self.tasks.billed),
@@ -184,14 +209,67 @@ class _Run:
         return self.metric_weight * self.load.per_task((before, services), (after, services))
 
 
-def _policy(
-    arrivals_per_s: Array, step_s: float, scenario: Scenario, shape: tuple[int, ...]
-) -> Policy | None:
-    scaling = scenario.fargate.scaling
-    if scaling == "fixed":
+@dataclass(frozen=True)
+class _Interruption:
+    """Spot tasks that AWS takes back: at which step, which share of the serving tasks, when there are others, (N,)."""
+
+    at: NDArray[np.intp]
+    share: Array
+    notice_steps: int
+    replaced_at: NDArray[np.intp]
+
+    @property
+    def steps(self) -> list[int]:
+        """When something happens."""
+        return [int(step) for step in np.union1d(self.at, self.replaced_at) if step >= 0]
+
+    def happen(self, step: int, tasks: Tasks) -> None:
+        """Withdraw the tasks of the services whose moment it is, and let those whose shortage is over replace them."""
+        now, again = np.equal(self.at, step), np.equal(self.replaced_at, step)
+        if now.any():
+            withdrawn = np.floor(self.share * tasks.serving + 0.5)
+            tasks.withdraw(step, np.where(now, withdrawn, 0.0), self.notice_steps)
+        if again.any():
+            tasks.replace_withdrawn(again)
+
+
+def _interruption(
+    scenario: Scenario, shape: tuple[int, ...], step_s: float, at_s: Number | None
+) -> _Interruption | None:
+    def steps(value: object) -> NDArray[np.intp]:
+        in_steps = np.round(np.asarray(value, dtype=np.float64) / step_s).astype(np.intp)
+        return np.broadcast_to(in_steps, shape).reshape(-1)
+
+    task = scenario.fargate
+    share = np.asarray(task.spot_share) * np.asarray(task.spot_interrupted_share)
+    if at_s is None or not np.any(share):
         return None
-    if scaling in ("scheduled", "predictive"):
-        return KnownAhead(arrivals_per_s, scenario, shape, step_s)
+    shares = np.broadcast_to(share, shape).reshape(-1)
+    return _Interruption(
+        steps(at_s),
+        shares,
+        round(limit("fargate.spot_notice_s") / step_s),
+        steps(at_s) + steps(task.spot_shortage_s),
+    )
+
+
+def longest_wait_s(scenario: Scenario) -> Number:
+    """How long a request waits before it is lost, s: the caller's patience, or a queue's retention."""
+    return limit("sqs.retention_s") if scenario.workload.queue else scenario.workload.timeout_s
+
+
+def _policy(
+    arrivals_per_s: Array, step_s: float, scenario: Scenario, shape: tuple[int, ...], repeats: bool
+) -> Policy | None:
+    match scenario.fargate.scaling:
+        case "fixed":
+            return None
+        case "step":
+            return StepScaling(scenario, shape, step_s)
+        case "scheduled":
+            return scheduled(arrivals_per_s, scenario, shape, step_s)
+        case "predictive":
+            return predictive(arrivals_per_s, scenario, shape, step_s, repeats)
     return TargetTracking(scenario, shape, step_s)
 
 

@@ -11,23 +11,24 @@ Array = NDArray[np.float64]
 class FluidQueue:
     """Queues of N services side by side, filled block by block; all series are cumulative, time first.
 
-    Args: arrivals: requests per step, shape (steps, N); timeout_steps: longest wait, in steps, shape (N,).
+    Args: arrivals: requests per step, shape (steps, N); timeout_steps: longest wait, in steps, shape (N,);
+        keeps: requests are kept even while nobody serves.
     Attributes: `arrived` (let in), `departed` (served or given up), `lost` (given up), each (steps + 1, N).
     Source: METHOD.md "Scaling": D(t) = max(min(D(t-1) + capacity, A(t)), A(t - timeout)).
     """
 
-    def __init__(self, arrivals: Array, timeout_steps: Array) -> None:
+    def __init__(self, arrivals: Array, timeout_steps: Array, *, keeps: bool = False) -> None:
         steps, services = arrivals.shape
         self.arrivals, self.timeout_steps = arrivals, timeout_steps
         self.arrived = np.zeros((steps + 1, services))
         self.departed = np.zeros((steps + 1, services))
         self.lost = np.zeros((steps + 1, services))
-        self.empty = True
+        self.keeps, self.empty = keeps, True
 
     def advance(self, start: int, end: int, capacity: Array) -> None:
-        """Serve steps start … end - 1 with `capacity` requests per step; where it is 0 nobody is let in."""
+        """Serve steps start … end - 1 with `capacity` requests per step; where it is 0 nobody is let in (unless `keeps`)."""
         arrivals = self.arrivals[start:end]
-        if not capacity.all():
+        if not self.keeps and not capacity.all():
             arrivals = arrivals * (capacity > 0)
         arrived = self.arrived[start + 1 : end + 1]
         np.add.accumulate(arrivals, axis=0, out=arrived)
@@ -61,17 +62,25 @@ class FluidQueue:
     @property
     def waited_steps(self) -> Array:
         """How long the request whose turn it is at the end of each step has waited, in steps, (steps, N)."""
-        arrived, departed = self.arrived.T, self.departed.T
-        steps = self.arrivals.shape[0]
-        if (arrived <= departed).all():
-            return np.zeros(self.arrivals.shape)
-        # One interpolation for all services: each is scaled to 0…1 and moved to its own range of numbers.
-        scale, offset = np.maximum(arrived[:, -1:], 1e-300), 2.0 * np.arange(len(arrived))[:, None]
-        let_in = np.tile(np.arange(steps + 1.0), len(arrived))
-        turn = np.interp((departed / scale + offset).ravel(), (arrived / scale + offset).ravel(), let_in)
-        waited = np.arange(steps + 1.0) - turn.reshape(arrived.shape)
-        waiting = arrived - departed > 1e-9 * scale
-        return np.asarray(np.where(waiting, np.maximum(waited, 0.0), 0.0)[:, 1:].T)
+        return waited_steps(self.arrived, self.departed)
+
+
+def waited_steps(arrived: Array, departed: Array) -> Array:
+    """How long the request whose turn it is at the end of each step has waited, in steps, (steps, N).
+
+    Args: arrived, departed: cumulative, first come first served, (steps + 1, N).
+    """
+    arrived, departed = arrived.T, departed.T
+    steps = arrived.shape[1] - 1
+    if (arrived <= departed).all():
+        return np.zeros((steps, len(arrived)))
+    # One interpolation for all services: each is scaled to 0…1 and moved to its own range of numbers.
+    scale, offset = np.maximum(arrived[:, -1:], 1e-300), 2.0 * np.arange(len(arrived))[:, None]
+    let_in = np.tile(np.arange(steps + 1.0), len(arrived))
+    turn = np.interp((departed / scale + offset).ravel(), (arrived / scale + offset).ravel(), let_in)
+    waited = np.arange(steps + 1.0) - turn.reshape(arrived.shape)
+    waiting = arrived - departed > 1e-9 * scale
+    return np.asarray(np.where(waiting, np.maximum(waited, 0.0), 0.0)[:, 1:].T)
 
 
 def _between(level: Array, lower: Array, upper: Array) -> tuple[Array, Array]:

@@ -106,16 +106,33 @@ def draining_s(scenario: Scenario) -> float:
     return limit("fargate.stop_timeout_s") + balanced * limit("elb.deregistration_delay_s")
 
 
+@dataclass(frozen=True)
+class LaunchRates:
+    """How fast Fargate launches tasks: `burst` at once, then `per_s`, and `service_per_min` of one service."""
+
+    burst: float = limit("fargate.launch_burst")
+    per_s: float = limit("fargate.launch_per_s")
+    service_per_min: float = limit("fargate.service_tasks_per_min")
+
+
 class Tasks:
     """The tasks of N services over time.
 
-    Args: start_tasks: serving and billed when the series starts, shape (N,).
+    Args: start_tasks: serving and billed when the series starts, shape (N,). rates: of On-Demand and of Spot alike;
+        spot_share: of the launches, which draw on two buckets then, shape (N,).
     Attributes: `committed` tasks launched and not stopped; `serving` tasks that take requests; `billed`
         mean billed tasks per step, (steps, N), right up to the present step.
     """
 
     def __init__(
-        self, steps: int, step_s: float, start_tasks: Array, table: StartTable, drain_s: float
+        self,
+        steps: int,
+        step_s: float,
+        start_tasks: Array,
+        table: StartTable,
+        drain_s: float,
+        spot_share: Array | float = 0.0,
+        rates: LaunchRates | None = None,
     ) -> None:
         self.step_s, self.table = step_s, table
         self.committed, self.serving = start_tasks.copy(), start_tasks.copy()
@@ -124,12 +141,15 @@ class Tasks:
         self._billing[0] = start_tasks
         self._pull_steps = (table.delay_s + np.asarray(table.start.placement_s)) / step_s
         self._drain_steps = np.full(len(start_tasks), drain_s / step_s)
-        self._burst = limit("fargate.launch_burst")
-        self._launch_per_step = limit("fargate.launch_per_s") * step_s
-        self._per_minute = limit("fargate.service_tasks_per_min") * max(1.0, step_s / MINUTE_S)
+        rates = rates or LaunchRates()
+        buckets = 1 / np.maximum(spot_share, 1 - np.asarray(spot_share))  # the fuller one decides
+        self._launch_per_step = rates.per_s * step_s * buckets
+        self._per_minute = rates.service_per_min * max(1.0, step_s / MINUTE_S)
         # A long step may use, at its start, what the bucket gains in its course.
-        self._tokens_at, self._bucket = 0, self._burst + max(0.0, self._launch_per_step * (1 - 1 / step_s))
-        self._tokens = np.full(len(start_tasks), self._bucket)
+        self._tokens_at = 0
+        self._bucket = rates.burst * buckets + np.maximum(0.0, self._launch_per_step * (1 - 1 / step_s))
+        self._tokens = np.broadcast_to(self._bucket, start_tasks.shape).astype(np.float64)
+        self._leaving, self._gone_at = np.zeros_like(start_tasks), np.zeros(start_tasks.shape, np.intp)
         self._minute, self._minute_left = -1, self._tokens
 
     @property
@@ -149,7 +169,8 @@ class Tasks:
         if not missing.any():
             return False
         if (missing < 0).any():
-            self._stop(step, np.minimum(np.maximum(-missing, 0.0), np.floor(self.serving)))
+            staying = self.serving - np.where(step < self._gone_at, self._leaving, 0.0)
+            self._stop(step, np.minimum(np.maximum(-missing, 0.0), np.floor(np.maximum(staying, 0.0))))
         waiting = bool((missing > 0).any())
         return waiting and self._launch(step, np.maximum(missing, 0.0))
 
@@ -168,6 +189,19 @@ class Tasks:
         self.committed = self.committed - tasks
         self.serving = self.serving - tasks
         self._bill(step + self._drain_steps, -tasks)
+
+    def withdraw(self, step: int, tasks: Array, notice_steps: int) -> None:
+        """Take tasks back, once per service: they serve until the notice is over."""
+        gone_at = step + notice_steps
+        self._leaving = self._leaving + tasks
+        self._gone_at = np.where(tasks > 0, gone_at, self._gone_at)
+        if gone_at < len(self._joining):
+            self._joining[gone_at] -= tasks
+        self._bill(np.full(tasks.shape, float(gone_at)), -tasks)
+
+    def replace_withdrawn(self, where: NDArray[np.bool_]) -> None:
+        """From now on the withdrawn tasks count as gone, and others are launched in their place."""
+        self.committed = self.committed - np.where(where, self._leaving, 0.0)
 
     def _refill(self, step: int) -> None:
         gained = (step - self._tokens_at) * self._launch_per_step

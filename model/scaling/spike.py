@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from model.compute import task_capacity_per_s
 from model.fields import Number
-from model.scaling.ecs import ServiceRun, simulate_service
+from model.scaling.ecs import ServiceRun, longest_wait_s, simulate_service
 from model.scaling.function import FunctionRun, environment_s, simulate_function
 from model.scaling.policy import metric_lag_s
 from model.scaling.task_start import task_start
@@ -75,20 +75,23 @@ def spike(
 ) -> Spike:
     """Both platforms through the scenario's spike: requests_per_s, then spike_factor times that, then back.
 
-    Args: before_s: time before the spike, s; a fraction of a metric period moves the spike inside the period.
+    Args: before_s: time before the minute in which the spike comes, s; spike_at_s moves it inside that minute.
         cold_start_s: wait for a new environment, s, by default the mean cold start; rng: draws task starts.
     Returns: Spike over before_s + spike_duration_s + ten minutes, at most an hour after the spike's start.
     Source: METHOD.md "Scaling".
     """
-    duration_s = np.asarray(scenario.workload.spike_duration_s, dtype=np.float64)
+    workload = scenario.workload
+    duration_s = np.asarray(workload.spike_duration_s, dtype=np.float64)
     after_s = min(float(duration_s.max()) + RECOVERY_S, LONGEST_S)
-    traffic = spike_traffic(scenario, before_s, after_s, step_s)
-    service = simulate_service(traffic.per_s, step_s, scenario, rng=rng)
+    before = before_s + np.asarray(workload.spike_at_s, dtype=np.float64)
+    traffic = spike_traffic(scenario, before, after_s, step_s)
+    taken_back_s = before + np.asarray(scenario.fargate.spot_interruption_at_s)
+    service = simulate_service(traffic.per_s, step_s, scenario, rng=rng, interrupted_at_s=taken_back_s)
     function = simulate_function(traffic.per_s, step_s, scenario, cold_start_s=cold_start_s)
-    time_s = service.time_s - before_s
-    rate = np.asarray(scenario.workload.requests_per_s) * np.asarray(scenario.workload.spike_factor)
+    time_s = service.time_s - before[..., None]
+    rate = np.asarray(workload.requests_per_s) * np.asarray(workload.spike_factor)
     tasks, environments = rate / task_capacity_per_s(scenario), rate * environment_s(scenario)
-    until_s = duration_s + np.asarray(scenario.workload.timeout_s)
+    until_s = duration_s + np.asarray(longest_wait_s(scenario))
     concerned = (time_s >= 0) & (time_s < until_s[..., None])
     first_scale_out_s = _first_scale_out_s(service, time_s, scenario)
     return Spike(
@@ -97,8 +100,8 @@ def spike(
         arrivals_per_s=traffic.per_s,
         service=service,
         function=function,
-        fargate=_reaction(service, service.running, time_s, tasks, concerned),
-        aws_lambda=_reaction(function, function.ready, time_s + step_s, environments, concerned),
+        fargate=_reaction(service, service.running, time_s, 0.0, tasks, concerned),
+        aws_lambda=_reaction(function, function.ready, time_s, step_s, environments, concerned),
         first_scale_out_s=first_scale_out_s,
         lag_parts=_lag_parts(scenario, service, time_s, first_scale_out_s),
     )
@@ -112,26 +115,31 @@ def finite_or_none(seconds: Number) -> float | list[object] | None:
 
 
 def _reaction(
-    run: ServiceRun | FunctionRun, capacity: Array, at_s: Array, needed: Number, concerned: NDArray[np.bool_]
+    run: ServiceRun | FunctionRun,
+    capacity: Array,
+    time_s: Array,
+    there_after_s: float,
+    needed: Number,
+    concerned: NDArray[np.bool_],
 ) -> Reaction:
-    """Key figures of one run; `at_s` is when the capacity of each step is there."""
-    before = np.arange(capacity.shape[-1]) < int(np.argmax(at_s >= 0))
-    there_s = np.where(before, 0.0, at_s)
+    """Key figures of one run; the capacity of each step is there `there_after_s` after its start."""
+    at_s = np.broadcast_to(time_s + there_after_s, capacity.shape)
+    before = at_s < 0
+    last_before = before & ~np.roll(before, -1, axis=-1)  # its capacity counts as there at time 0
 
     def reached_s(share: float) -> Array:
         enough = capacity >= share * np.asarray(needed)[..., None] * (1 - ROUNDING)
-        last_before = before.sum() - 1
-        counts = enough & (np.arange(capacity.shape[-1]) >= last_before)
-        return np.where(counts.any(axis=-1), there_s[np.argmax(counts, axis=-1)], np.inf)
+        return _first_s(enough & (~before | last_before), np.where(before, 0.0, at_s))
 
     lost = np.sum(run.lost * concerned, axis=-1)
+    arrived = np.sum(run.arrivals * concerned, axis=-1)
     return Reaction(
         needed=np.asarray(needed, dtype=np.float64),
         half_s=reached_s(0.5),
         most_s=reached_s(0.9),
         full_s=reached_s(1.0),
         lost=lost,
-        lost_share=lost / np.sum(run.arrivals * concerned, axis=-1),
+        lost_share=lost / arrived,
         worst_wait_s=np.max(run.wait_s * concerned, axis=-1),
     )
 
@@ -143,7 +151,9 @@ def _first_scale_out_s(service: ServiceRun, time_s: Array, scenario: Scenario) -
 
 def _first_s(happens: NDArray[np.bool_], time_s: Array) -> Array:
     """Time of the first step in which it happens; infinite if it does not."""
-    return np.where(happens.any(axis=-1), time_s[np.argmax(happens, axis=-1)], np.inf)
+    first = np.argmax(happens, axis=-1)[..., None]
+    at_s = np.take_along_axis(np.broadcast_to(time_s, happens.shape), first, axis=-1)[..., 0]
+    return np.where(happens.any(axis=-1), at_s, np.inf)
 
 
 def _lag_parts(
@@ -152,8 +162,9 @@ def _lag_parts(
     """Parts up to the first new serving task: Fargate's at their mean unless the task came sooner."""
     if scenario.fargate.scaling not in ("target_tracking", "step"):
         return ()
-    start, at_spike = task_start(scenario), int(np.argmax(time_s >= 0))
-    more = (service.running > service.running[..., at_spike : at_spike + 1]) & (time_s >= action_s[..., None])
+    start, since = task_start(scenario), np.broadcast_to(time_s >= 0, service.running.shape)
+    at_spike = np.take_along_axis(service.running, np.argmax(since, axis=-1)[..., None], axis=-1)
+    more = (service.running > at_spike) & (time_s >= action_s[..., None])
     came = np.isfinite(action_s) & more.any(axis=-1)
     serving_s = np.where(came, _first_s(more, time_s), 0.0)
     rest_s = serving_s - np.where(came, action_s + start.boot_s, 0.0)

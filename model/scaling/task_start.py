@@ -10,6 +10,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
+from model.distribution import normal_quantile
 from model.facts import limit
 from model.fields import Number
 from model.scenario import Scenario
@@ -106,6 +107,9 @@ def start_quantile_s(scenario: Scenario, probability: Number, *, log_sd: float |
     spread = limit("task_start.fit_log_sd") if log_sd is None else log_sd
     start, interval = task_start(scenario), health_check_interval_s(scenario)
     shape = np.broadcast_shapes(wanted.shape, np.shape(start.total_s))
+    if np.all(interval == 0):  # nothing is uniform: the lognormal's own quantile
+        factor = np.exp(spread * normal_quantile(wanted) - spread**2 / 2)
+        return np.broadcast_to(np.asarray(start.fargate_s) * factor + np.asarray(start.boot_s), shape)
     low, high = np.zeros(shape), np.broadcast_to(longest_start_s(start, interval, spread), shape)
     for _ in range(40):
         middle = (low + high) / 2

@@ -6,7 +6,7 @@ maximum. `simulate_pool` applies this to single requests; `steady_pool` and `war
 in closed form.
 """
 
-from model.warm_pool.changing import warm_pool
+from model.warm_pool.changing import cold_requests, warm_pool
 from model.warm_pool.keep_alive import keep_alive_sample_s, keep_alive_survival, periodic_p_cold
 from model.warm_pool.requests import PoolRun, simulate_pool, simulate_pool_events
 from model.warm_pool.steady import WarmPool, steady_pool
@@ -14,6 +14,7 @@ from model.warm_pool.steady import WarmPool, steady_pool
 __all__ = [
     "PoolRun",
     "WarmPool",
+    "cold_requests",
     "keep_alive_sample_s",
     "keep_alive_survival",
     "periodic_p_cold",

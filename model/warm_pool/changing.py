@@ -55,6 +55,47 @@ def warm_pool(
     return _changing_pool(scenario, rate, step_s, service, cold_service, provisioned, hours_share)
 
 
+def cold_requests(
+    scenario: Scenario,
+    arrivals_per_s: Number,
+    step_s: float,
+    cold_start_s: Number,
+    p_cold: Number,
+) -> Array:
+    """Cold requests in each step of a series.
+
+    Args: as `warm_pool`; p_cold: share of all requests, as `warm_pool` gives it, which their sum agrees with.
+    Returns: requests, shape S + (steps,); the first step follows the last, as the series repeats.
+    Source: METHOD.md "Warm pool".
+    """
+    rate = np.asarray(arrivals_per_s, np.float64)
+    p_cold = np.asarray(p_cold, np.float64)[..., None]
+    service = np.asarray(lambda_handler_s(scenario), np.float64)
+    function = scenario.aws_lambda
+    provisioned = np.asarray(function.provisioned_concurrency, np.float64)
+    hours_share = np.asarray(function.provisioned_hours_per_day) / HOURS_PER_DAY
+    requests = rate * step_s
+    if rate.shape[-1] == 1 or np.all(rate == rate[..., :1]):
+        return np.asarray(requests * p_cold)
+    births, fine_s = _births_in_time(
+        scenario, rate, step_s, service, service + cold_start_s, provisioned, hours_share
+    )[:2]
+    colds = _at_steps(births, fine_s, requests, step_s)
+    total = np.maximum(colds.sum(axis=-1, keepdims=True), 1e-300)
+    return np.asarray(np.minimum(colds / total * p_cold * requests.sum(axis=-1, keepdims=True), requests))
+
+
+def _at_steps(births: Array, fine_s: float, requests: Array, step_s: float) -> Array:
+    """Births in the steps of the requests, from steps that are whole parts of those, or some of them together."""
+    steps = requests.shape[-1]
+    if fine_s <= step_s:
+        return np.asarray(births.reshape(*births.shape[:-1], steps, -1).sum(axis=-1))
+    together = steps // births.shape[-1]
+    groups = requests.reshape(*requests.shape[:-1], -1, together)
+    share = groups / np.maximum(groups.sum(axis=-1, keepdims=True), 1e-300)
+    return np.asarray((births[..., None] * share).reshape(*births.shape[:-1], steps))
+
+
 def _blend(with_it: WarmPool, without: WarmPool, share: Array) -> WarmPool:
     return WarmPool(
         share * with_it.p_cold + (1 - share) * without.p_cold,
@@ -76,7 +117,28 @@ def _changing_pool(
     provisioned: Array,
     hours_share: Array,
 ) -> WarmPool:
-    """Births step by step, corrected at a few rates for provisioned environments and long cold requests."""
+    """The warm pool of traffic that changes."""
+    births, step_s, rate, mean, most = _births_in_time(
+        scenario, rate, step_s, service, cold_service, provisioned, hours_share
+    )
+    requests = np.maximum((rate * step_s).sum(axis=-1), 1e-300)
+    colds = births.sum(axis=-1)
+    return WarmPool(np.clip(_ticks(scenario, rate, colds / requests, service), 0, 1), mean, most)
+
+
+def _births_in_time(
+    scenario: Scenario,
+    rate: Array,
+    step_s: float,
+    service: Array,
+    cold_service: Array,
+    provisioned: Array,
+    hours_share: Array,
+) -> tuple[Array, float, Array, Array, Array]:
+    """Births step by step, corrected at a few rates for provisioned environments and long cold requests.
+
+    Returns: births in each step, the step they are counted in (s), the rates in it, and the pool's mean and most.
+    """
     lives = keep_alives_s(scenario, 2)
     rate, step_s = _resampled(rate, step_s, lives)
     load = _busy_mean(rate, step_s, service)
@@ -97,14 +159,13 @@ def _changing_pool(
         p_factor = np.where(on, factors[1][0], p_factor)
         mean_factor = np.where(on, factors[1][1], mean_factor)
         most = np.where(on.any(axis=-1), pools[1].environments_max[..., -1], most)
-    colds, mean = 0.0 * rate[..., 0], 0.0 * rate[..., 0]
-    requests = np.maximum((rate * step_s).sum(axis=-1), 1e-300)
+    colds, mean = 0.0 * rate, 0.0 * rate[..., 0]
     for i in range(lives.shape[-1]):
         births, pool = _births(rate, load, step_s, service, lives[..., i])
         births = np.minimum(births * p_factor, rate * step_s)
-        colds = colds + births.sum(axis=-1) / lives.shape[-1]
+        colds = colds + births / lives.shape[-1]
         mean = mean + (pool * mean_factor).mean(axis=-1) / lives.shape[-1]
-    return WarmPool(np.clip(_ticks(scenario, rate, colds / requests, service), 0, 1), mean, most)
+    return colds, step_s, rate, mean, most
 
 
 def _factors(pool: WarmPool, bare: WarmPool, place: Array) -> tuple[Array, Array]:

@@ -11,6 +11,7 @@ import streamlit as st
 
 from model.fields import ChoiceField, Field, FlagField, ManyField, NumberField
 from model.scenario import Scenario, fargate_memory_options, fargate_vcpu_options, value_at, vocabulary
+from model.series import UPLOADED
 from pages.ui import state, words
 from pages.ui.control_order import FOLDED, IN_SIGHT, OF_PAGE
 from pages.ui.control_steps import STEPS
@@ -58,7 +59,7 @@ def control(path: str, now: Scenario) -> None:
         case NumberField() as spec:
             _number(spec, common)
         case ChoiceField():
-            options = _in_order(path)
+            options = _at_hand(_in_order(path), now)
             st.selectbox(options=options, index=options.index(value), format_func=_option(path), **common)
         case ManyField() as spec:
             st.multiselect(
@@ -137,6 +138,11 @@ def _set_exactly(path: str) -> None:
     if value is not None:
         state.change({path: _FIELDS[path].nearest(value)})
         st.session_state[f"exact.{path}"] = None
+
+
+def _at_hand(options: tuple[str, ...], now: Scenario) -> tuple[str, ...]:
+    """Without the user's own recording while there is none."""
+    return options if now.workload.series is not None else tuple(o for o in options if o != UPLOADED)
 
 
 @cache

@@ -17,10 +17,11 @@ from streamlit.navigation.page import StreamlitPage
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from model.scenario import Scenario, value_at, vocabulary
-from model.serialise import EXTRA_PATHS, from_params, repaired, to_params
+from model.serialise import FILE_PATHS, from_params, repaired, to_params
+from model.series import PATH as SERIES
 from pages.ui import words
 
-PATHS = (*(path for path, _, _ in vocabulary()), *EXTRA_PATHS)
+PATHS = (*(path for path, _, _ in vocabulary()), *FILE_PATHS)
 MOST_NOTICES = 6
 
 _SCENARIO, _PAGE = "scenario", "page"
@@ -39,7 +40,7 @@ def restore(page: StreamlitPage) -> None:
     """
     last: Scenario | None = st.session_state.get(_SCENARIO)
     if last is None or _address_is_news(page):
-        settled, notices = from_params(st.query_params.to_dict())
+        settled, notices = from_params(st.query_params.to_dict(), st.session_state.get(SERIES))
         _say(notices, "This link was set right", stay=True)
     else:
         values = {path: st.session_state.get(path, value_at(last, path)) for path in PATHS}

@@ -23,6 +23,7 @@ from model.scenario import (
     replace_at,
     vocabulary,
 )
+from model.series import UPLOADED
 from model.traffic import requests_per_month, traffic
 from model.warm_pool import warm_pool
 
@@ -609,7 +610,7 @@ def values_of(path, spec):
     if isinstance(spec, NumberField):
         return numbers(spec, HEAVY.get(path))
     if isinstance(spec, ChoiceField):
-        return st.sampled_from(spec.options)
+        return st.sampled_from([option for option in spec.options if option != UPLOADED])  # it needs a series
     if isinstance(spec, ManyField):
         return st.lists(st.sampled_from(spec.options), unique=True)
     return st.booleans()

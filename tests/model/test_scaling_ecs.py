@@ -82,9 +82,46 @@ def test_cpu_cannot_show_more_than_all_of_it_so_a_large_step_takes_several_actio
     assert actions(by_requests)[0] == (240, 20)
 
 
-def test_a_step_policy_acts_on_one_datapoint():
-    run = simulate_service(series((1, 60), (4, 200)), 1.0, one_per_s(scaling="step"))
-    assert actions(run)[0] == (120, 4)
+def test_a_step_policy_acts_on_one_datapoint_by_the_size_of_the_breach():
+    # 4/s on 2 tasks: 100 %, fifty points above target, so the large step: 50 % of 2 is 1 task.
+    large = simulate_service(series((1, 60), (4, 200)), 1.0, one_per_s(scaling="step"))
+    assert actions(large)[0] == (120, 3)
+    # 1.1/s on 2 tasks: 55 %, five points above: the small step, 20 % of 2 = 0.4, which AWS rounds up to 1 task;
+    # three tasks are at 37 %.
+    small = simulate_service(series((1, 60), (1.1, 240)), 1.0, one_per_s(scaling="step", step_large=500.0))
+    assert actions(small) == [(120, 3)]
+
+
+@pytest.mark.parametrize(
+    ("change", "tasks"),
+    [
+        # 8/s on 10 tasks: 80 %, thirty points above the target of 50.
+        pytest.param({"step_large": 39.0}, 13, id="3.9 tasks are rounded down to 3"),
+        pytest.param({"step_large": 4.0}, 11, id="0.4 tasks are rounded up to 1"),
+        pytest.param({"step_large": 7.0, "step_type": "tasks"}, 17, id="tasks are added as they are"),
+        pytest.param({"step_bound_percent": 31.0, "step_small": 20.0}, 12, id="small step below the bound"),
+        pytest.param({"step_large": 0.0}, 10, id="a step of nothing changes nothing"),
+        pytest.param({"step_datapoints": 4}, 10, id="four datapoints are not there yet"),
+    ],
+)
+def test_step_adjustments_are_rounded_as_aws_does(change, tasks):
+    run = simulate_service(series((5, 60), (8, 61)), 1.0, one_per_s(scaling="step", max_tasks=50, **change))
+    assert run.desired[0] == 10 and run.desired[-1] == tasks
+
+
+def test_a_step_policy_credits_what_it_added_during_its_cooldown():
+    # AWS's rule: within the cooldown a larger step adds what it has more than the one before. At 120 s 55 % on 10
+    # tasks: 20 % are 2 tasks; at 180 s the metric is 30 points above: 50 % of the 10 counted tasks are 15 in all.
+    scenario = one_per_s(scaling="step", max_tasks=50, step_bound_percent=20.0)
+    run = simulate_service(series((5, 60), (5.5, 60), (9.6, 61)), 1.0, scenario)
+    assert actions(run) == [(120, 12), (180, 15)]
+
+
+def test_a_step_policy_scales_in_by_its_own_threshold():
+    # 2/s on 10 tasks is 20 %, below 30 %: fifteen datapoints, then 25 % of 10 = 2.5, rounded down to 2.
+    scenario = one_per_s(scaling="step", step_in=25.0, step_in_below_percent=30.0)
+    run = simulate_service(series((5, 60), (2, 1000)), 1.0, scenario)
+    assert actions(run) == [(960, 8)]
 
 
 def test_20_second_metrics_scale_in_after_30_datapoints():

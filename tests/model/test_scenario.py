@@ -123,7 +123,14 @@ OTHERS = (
         "workload.trace",
         "workload.memory_per_request_mb",
     ),
-    *("workload.memory_base_mb", "workload.request_kb", "workload.response_kb", "workload.log_kb"),
+    *(
+        "workload.memory_base_mb",
+        "workload.scratch_mb",
+        "workload.open_files",
+        "workload.request_kb",
+        "workload.response_kb",
+        "workload.log_kb",
+    ),
     *(
         "workload.slo_p99_s",
         "workload.timeout_s",
@@ -174,10 +181,11 @@ def test_what_a_workload_may_need_is_listed():
     assert Scenario().workload.needs == ()
 
 
-def test_there_are_34_regions_and_four_traces():
+def test_there_are_34_regions_four_traces_and_an_upload():
     assert len(FIELDS["billing.region"].options) == 34
     assert Scenario().billing.region == "us-east-1"
-    assert len(FIELDS["workload.trace"].options) == 4
+    assert len(FIELDS["workload.trace"].options) == 5
+    assert FIELDS["workload.trace"].options[-1] == "uploaded"
 
 
 @pytest.mark.parametrize("path", FIELDS)

@@ -32,6 +32,8 @@ CHARTS: dict[str, tuple[str, ...]] = {
     "cost": ("cost_curves", "cost_lines"),
     "cold_start": ("start_parts", "survival", "cold_share", "runtimes"),
     "spike": ("spike_timeline", "spike_lags"),
+    "split": ("split_mixes", "split_overflow"),
+    "fit": ("fit_margins",),
     "sources": (),
 }
 MODELLED = [stem for stem in TITLES if stem != "sources"]
@@ -124,7 +126,7 @@ def test_a_page_has_question_answer_charts_and_evidence(stem: str) -> None:
     assert not (app.warning or app.error or app.toast)
     if stem != "sources":
         evidence = {box.label: box for box in app.main.expander}
-        assert list(evidence) == ["How this is computed", "Numbers used"]
+        assert list(evidence)[-2:] == ["How this is computed", "Numbers used"]
         assert evidence["How this is computed"].markdown[0].value.startswith("##### ")
         numbers = evidence["Numbers used"].dataframe[0].value
         assert {"Source", "Checked", "Kind"} <= set(numbers.columns) and len(numbers)
@@ -176,6 +178,7 @@ def test_the_price_table_follows_the_region() -> None:
         ("cost", "workload.duration_s", 0.5),
         ("cold_start", "workload.requests_per_s", 0.1),
         ("spike", "fargate.max_tasks", 10),
+        ("replay", "fargate.max_tasks", 10),
     ],
 )
 def test_one_slider_moves_answer_and_charts(stem: str, path: str, value: float) -> None:
@@ -191,6 +194,7 @@ def test_one_slider_moves_answer_and_charts(stem: str, path: str, value: float) 
             "cost": {"cost_curves", "cost_lines"},
             "cold_start": {"survival", "cold_share"},
             "spike": {"spike_timeline"},
+            "replay": {"replay_timeline"},
         }[stem]
     )
     ran(app.select_slider(key=path).set_value(controls._DEFAULTS[path]).run())

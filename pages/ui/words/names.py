@@ -9,6 +9,7 @@ from typing import Any
 from model.facts import load_frameworks, load_regions, load_traces
 from model.fields import Field, NumberField
 from model.scenario import RUNTIMES, vocabulary
+from model.series import UPLOADED
 from pages.ui.words.labels import LABELS, LANGUAGES, OPTIONS, TWO_PART_VERSIONS
 from pages.ui.words.numbers import exact
 from pages.ui.words.sentences import in_markdown, said_list
@@ -46,6 +47,8 @@ def option(path: str, word: str) -> str:
             return runtime(word)
         case "aws_lambda.framework" if word in load_frameworks():
             return framework(word)
+        case "workload.trace" if word == UPLOADED:
+            return "Your upload"
         case "workload.trace":
             return load_traces()[word].title
     return OPTIONS.get(word, word)
