@@ -212,7 +212,10 @@ def fargate_responses(scenario: Scenario, run: ServiceRun) -> ServedResponses:
         for name in ("wait_s", "slower", "mean", "forgets_s")
     ]
     in_backlog = np.concatenate([np.full(part.chance.shape[-1], part.in_backlog) for part in parts])
-    matters = (chance > _LEAST_CHANCE).reshape(-1, chance.shape[-1]).any(axis=0)
+    chance = np.where(chance > _LEAST_CHANCE, chance, 0.0)
+    total = chance.sum(axis=-1)
+    chance = chance * np.divide(1 - lost, total, out=np.zeros(shape), where=total > 0)[..., None]
+    matters = (chance > 0).reshape(-1, chance.shape[-1]).any(axis=0)
     wait_s, slower, mean, forgets_s = (x[..., matters] for x in series)
     return ServedResponses(
         chance[..., matters],
