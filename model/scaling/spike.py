@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.compute import task_capacity_per_s
+from model.concurrency import environment_s
 from model.fields import Number
 from model.scaling.ecs import ServiceRun, longest_wait_s, simulate_service
-from model.scaling.function import FunctionRun, environment_s, simulate_function
+from model.scaling.function import FunctionRun, simulate_function
 from model.scaling.policy import metric_lag_s
 from model.scaling.task_start import task_start
 from model.scenario import Scenario

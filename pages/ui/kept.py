@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from model import evaluate
@@ -11,11 +12,14 @@ from model.decide import cost_bands, spike_lab, sweeps
 from model.decide import hybrid as placing
 from model.decide import overflow as baseline
 from model.decide.break_even import TRAFFIC, CostCurve
+from model.decide.cold_curves import ColdCurve
+from model.decide.cold_curves import cold_curve as found_curve
 from model.decide.cost_bands import CostBands, band_now
 from model.decide.endpoints import endpoints
 from model.decide.hybrid import Split, portfolio
 from model.decide.overflow import Overflow
 from model.decide.spike_lab import Alternative, SpikeMap
+from model.decide.provisioned_levels import ProvisionedLevels, provisioned_levels
 from model.decide.sweeps import CostMap, RegionTotals
 from model.fit import Pitfall, Point
 from model.fit import checklist as reasons
@@ -23,7 +27,8 @@ from model.fit import pitfalls as looked_for
 from model.replay import Replay, replay
 from model.replay.run import as_recorded
 from model.scenario import Scenario, replace_at, value_at
-from model.serialise import cache_key
+from model.serialise import cache_key, to_json
+from model.warm_pool import DrawnPool, simulate_scenario_pool
 
 _MOST = 100
 Rows = list[dict[str, Any]]
@@ -112,3 +117,33 @@ def checklist(scenario: Scenario, rows: Rows | None) -> tuple[Point, ...]:
 def overflow(scenario: Scenario) -> Overflow:
     """One workload over all levels of its baseline."""
     return baseline.overflow(scenario)
+
+
+@st.cache_data(max_entries=_MOST, show_spinner=False, hash_funcs={Scenario: cache_key})
+def cold_curve(scenario: Scenario, path: str) -> ColdCurve:
+    """Cold share and p99 over a field."""
+    return found_curve(scenario, path)
+
+
+@st.cache_data(max_entries=_MOST, show_spinner="Trying every level", hash_funcs={Scenario: cache_key})
+def levels(scenario: Scenario) -> ProvisionedLevels:
+    """Lambda at every sensible number of provisioned environments."""
+    return provisioned_levels(scenario)
+
+
+@st.cache_data(
+    max_entries=_MOST, show_spinner="Drawing requests one by one", hash_funcs={Scenario: cache_key}
+)
+def drawn_pool(scenario: Scenario) -> DrawnPool | str:
+    """The pool request by request, the same draw every time; or why it cannot be drawn."""
+    side = evaluate(scenario).aws_lambda
+    try:
+        return simulate_scenario_pool(
+            scenario,
+            side.traffic.per_s,
+            side.traffic.step_s,
+            np.random.default_rng(0),
+            cold_start_s=side.start.samples_s,
+        )
+    except ValueError as reason:
+        return str(reason)

@@ -15,6 +15,10 @@ def _is_service(now: Scenario) -> bool:
     return not _is_job(now)
 
 
+def _has_own_cold_start(now: Scenario) -> bool:
+    return now.aws_lambda.cold_start_s is not None
+
+
 def _has_fixed_tasks(now: Scenario) -> bool:
     return now.fargate.scaling == "fixed"
 
@@ -40,6 +44,9 @@ IRRELEVANT: dict[str, Callable[[Scenario], bool]] = {
     "workload.trace": _pattern_is_none_of("trace"),
     "aws_lambda.front_door": _is_job,
     "aws_lambda.nat": lambda now: not now.aws_lambda.vpc,
+    "aws_lambda.init_s": _has_own_cold_start,
+    "aws_lambda.init_log_sd": lambda now: _has_own_cold_start(now) or now.aws_lambda.init_s is None,
+    "aws_lambda.first_invocation_s": _has_own_cold_start,
     "aws_lambda.snapstart_versions": lambda now: not now.aws_lambda.snapstart,
     "aws_lambda.provisioned_hours_per_day": lambda now: (
         now.aws_lambda.provisioned_concurrency == 0 or now.aws_lambda.provisioned_target_percent is not None
