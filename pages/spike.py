@@ -54,7 +54,7 @@ else:
             rows = kept.spike_alternatives(question)
             best = answers.best_alternative(rows)
             bars = alternative_bars(answers.alternatives(rows), best)
-            chart(bars, key="spike_help", height=480, description=best)
+            chart(bars, key="spike_help", height=540, description=best)
             st.caption(answers.MONTH_OF_SPIKES)
     maps = {
         "height": (by_height, lambda map_: answers.height_map(map_, chosen), True),

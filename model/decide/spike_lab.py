@@ -19,7 +19,7 @@ from model.traffic import daily_spike_mean
 Array = NDArray[np.float64]
 
 POINTS = 13  # along each side of a map
-HIGHEST = 10.0  # times the usual rate, at least, on the map of heights
+HIGHEST = 4.0  # times the usual rate, at least, on the map of heights
 LOWER = 0.7  # of today's target
 TARGETS = np.arange(20.0, 96.0, 5.0)
 COOLDOWNS_S = np.arange(0.0, 901.0, 60.0)

@@ -39,13 +39,13 @@ class Callers:
         self.waiting, self.last_due, self.steps = np.zeros_like(most), -1, steps
         self.tried_s = np.zeros((steps, len(most)))
 
-    def open(self, step: int) -> bool:
+    def trying(self, step: int) -> bool:
         """Whether somebody tries again at this step or later."""
         return step <= self.last_due
 
     def tries_at(self, step: int, arrivals: Array) -> Array:
         """Requests of a step by the number of tries before, (tries + 1, N)."""
-        if not self.open(step):
+        if not self.trying(step):
             return arrivals[None]
         by_try = np.concatenate((arrivals[None], self.due[:, step]))
         self.waiting = np.maximum(self.waiting - by_try[1:].sum(axis=0), 0.0)

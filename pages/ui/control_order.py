@@ -156,6 +156,7 @@ OF_PAGE: dict[str, tuple[str, ...]] = {
     "spike": (
         "workload.spike_factor",
         "workload.spike_duration_s",
+        "workload.spike_shape",
         "fargate.min_tasks",
         "fargate.max_tasks",
         "fargate.metric_period_s",

@@ -12,8 +12,9 @@ from pages.ui.theme import READABLE, base_layout, steady_axis
 from pages.ui.words import PLATFORMS, count, label, seconds, usd
 
 MOST_POINTS = 900
-GAP = 0.09
+GAPS = 0.27  # of the height, shared by the rows
 LAG_SHADES = 0.13
+HALF_A_REQUEST = 0.5  # less than that is rounding
 
 
 def spike_timeline(spike: Spike, title: str, at_s: float | None = None, *, full: bool = False) -> go.Figure:
@@ -23,12 +24,13 @@ def spike_timeline(spike: Spike, title: str, at_s: float | None = None, *, full:
     """
     stride = max(1, len(spike.time_s) // MOST_POINTS)
     rows = _rows(spike, full)
-    height = (1 - GAP * len(rows)) / len(rows)
+    gap = GAPS / len(rows)
+    height = 1 / len(rows) - gap
     traces, layout = [], base_layout(title, "Seconds since the spike began", hoversubplots="axis")
     figure = go.Figure(layout=layout)
     for index, (row, suffix, series) in enumerate(rows):
         axis = "y" if index == 0 else f"y{index + 1}"
-        upper = 1 - GAP - index * (height + GAP)
+        upper = 1 - gap - index * (height + gap)
         top = max(float(np.max(values)) for _, values in series)
         figure.update_layout({"yaxis" + axis[1:]: _axis(upper, height, top, suffix)})
         figure.add_annotation(
@@ -128,14 +130,15 @@ def spike_map(map_: SpikeMap, now: tuple[float, float], title: str) -> go.Figure
     place = {"x": map_.x_values, "y": map_.y_values}
     known = map_.values[np.isfinite(map_.values)]
     top = float(known.max()) if known.size else 0.0
-    size = _whole_step(top)
+    bottom = 0.0 if lost or not known.size else float(known.min())
+    size = _whole_step(top - bottom)
     cost = [[usd(value) for value in map_.usd]] * len(map_.y_values) if map_.usd is not None else None
     traces: list[go.BaseTraceType] = [
         go.Heatmap(
             **place,
             z=map_.values,
-            zmin=0,
-            zmax=max(top, 1.0),
+            zmin=bottom,
+            zmax=max(top, bottom + 1),
             colorscale=[[0.0, palette.SURFACE], [1.0, colour]],
             showscale=False,
             customdata=cost,
@@ -144,13 +147,13 @@ def spike_map(map_: SpikeMap, now: tuple[float, float], title: str) -> go.Figure
             + "<extra></extra>",
         )
     ]
-    if top >= 1:
+    if top - bottom >= 1:
         traces.append(
             go.Contour(
                 **place,
                 z=map_.values,
                 contours={
-                    "start": size,
+                    "start": size * (np.floor(bottom / size) + 1),
                     "end": top,
                     "size": size,
                     "coloring": "none",
@@ -196,22 +199,22 @@ def alternative_bars(rows: Sequence[tuple[str, float, str]], title: str) -> go.F
     return go.Figure(
         go.Bar(
             x=[lost for _, lost, _ in rows],
-            y=[name for name, _, _ in rows],
+            y=[f"{name}<br>{more}" for name, _, more in rows],
             orientation="h",
             marker={"color": [palette.NEUTRAL, *[palette.FARGATE] * (len(rows) - 1)]},
-            text=[f"{count(lost, 'request')} lost, {more}" for _, lost, more in rows],
-            textposition="auto",
+            text=[count(lost, "request") if lost >= HALF_A_REQUEST else "nothing" for _, lost, _ in rows],
+            textposition="outside",
             textangle=0,
             cliponaxis=False,
-            hovertemplate="%{text}<extra>%{y}</extra>",
+            hovertemplate="%{text} lost<extra>%{y}</extra>",
         ),
         layout=base_layout(
             title,
             "Requests lost in the spike",
             hovermode="closest",
             showlegend=False,
-            xaxis=steady_axis([1.35 * lost for _, lost, _ in rows]),
-            yaxis={"autorange": "reversed", "tickfont": {"size": 15, "color": palette.INK}},
+            xaxis={**steady_axis([1.6 * lost for _, lost, _ in rows]), "nticks": 5, "tickformat": "~s"},
+            yaxis={"autorange": "reversed", "tickfont": {"size": 14, "color": palette.INK}},
         ),
     )
 
