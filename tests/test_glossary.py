@@ -7,16 +7,22 @@ from pathlib import Path
 import pytest
 
 from model.arrivals import Reading
+from model.article.finding import Finding, Outcome
 from model.cold_start import ColdPart, ColdStart
 from model.cost.aws_lambda import LambdaUsage
 from model.cost.lines import Bill, Line
 from model.cost.savings_plan import Eligible, Rate
 from model.decide.break_even import CostCurve, Crossing
 from model.decide.endpoints import Endpoint, Problem
-from model.decide.hybrid import Mix, Side, Split
+from model.decide.hybrid import Mix, Split
+from model.decide.hybrid import Side as EndpointSide
 from model.decide.overflow import Overflow
 from model.decide.verdict import Verdict
+from model.deploy.code import Code
+from model.deploy.observe import Signal
+from model.deploy.rollouts import Breaks, Course, Plan, Rollout
 from model.evaluate import Comparison
+from model.facts import Claim
 from model.fields import FlagField, ManyField, NumberField
 from model.fit import Check, Evidence, Pitfall, Point, Portfolio, Remedy
 from model.latency import Latency
@@ -51,7 +57,7 @@ RESULTS = (
     Portfolio,
     Endpoint,
     Problem,
-    Side,
+    EndpointSide,
     Mix,
     Split,
     Overflow,
@@ -72,10 +78,19 @@ RESULTS = (
     Side,
     Windows,
     Worst,
+    Plan,
+    Course,
+    Breaks,
+    Rollout,
+    Signal,
+    Code,
+    Claim,
+    Outcome,
+    Finding,
 )
 
 
-@pytest.mark.parametrize("result", RESULTS, ids=lambda result: result.__name__)
+@pytest.mark.parametrize("result", RESULTS, ids=lambda result: f"{result.__module__}.{result.__name__}")
 def test_every_field_of_a_result_is_in_the_glossary(result: type) -> None:
     own = {field.name for field in dataclasses.fields(result)} - {"scenario", "traffic"}
     percentiles = {name for name in own if re.fullmatch(r"p\d+_s", name)}
