@@ -22,7 +22,7 @@ from model.facts import (
     load_init_quantiles,
     pick_fact,
 )
-from model.fields import ScenarioError
+from model.fields import Number, ScenarioError
 from model.scenario import AwsLambda, Scenario
 
 Array = NDArray[np.float64]
@@ -45,8 +45,9 @@ _SNAPSTART_ASSUMED = {"dotnet": ("dotnet8", "dotnet10"), "python": ("python312",
 class ColdPart:
     """One bar of the cold start.
 
-    name: pre_init, init, restore, framework, loaded_code, sdk, first_invocation, vpc or extensions.
-    mean_s: s, scenario shape. kind: measured, published or assumed. fact: where the number stands in data/.
+    name: pre_init, init, restore, framework, loaded_code, sdk, first_invocation, vpc, extensions, init_again or whole.
+    mean_s: s, scenario shape. kind: measured, published, assumed, or yours. fact: where the number stands in data/,
+        or the field that holds yours.
     init_billed: whether it is part of the billed init phase (the first invocation is billed as duration).
     """
 
@@ -98,12 +99,15 @@ def cold_start(scenario: Scenario) -> ColdStart:
     Assumes: parts are independent; init beyond the 10 s limit starts over inside the first call; init does
         not depend on memory (measured flat), a framework's total neither (measured at one size only).
     """
-    function = scenario.aws_lambda
-    preset = _preset(function)
-    parts = [*_before_init(scenario, preset), *_init(scenario, preset), *_after_init(scenario, preset)]
+    preset = _preset(scenario.aws_lambda)
+    if scenario.aws_lambda.cold_start_s is not None:
+        parts = [_own("whole", scenario.aws_lambda.cold_start_s, "cold_start_s", True)]
+    else:
+        parts = [*_before_init(scenario, preset), *_init(scenario, preset), *_after_init(scenario, preset)]
     inside = sum((part.samples_s for part in parts if part.init_billed), start=np.zeros(1))
     init_limit = limit("lambda.init_limit_s")
-    again = np.where(inside > init_limit, init_limit, 0.0)
+    whole = scenario.aws_lambda.cold_start_s is not None
+    again = np.where((inside > init_limit) & ~np.array(whole), init_limit, 0.0)
     if np.any(again):
         parts.append(_Part("init_again", again, "published", "lambda.init_limit_s", True))
     shape = scenario.shape
@@ -126,17 +130,21 @@ def _before_init(scenario: Scenario, preset: Framework | None) -> list[_Part]:
         middle = np.asarray(scenario.assumed("cold_start.pre_init_image_s"))
         fact = "cold_start.pre_init_image_s"
     else:
-        beyond = np.maximum(np.asarray(function.package_mb) - limit("cold_start.pre_init_zip_free_mb"), 0.0)
-        middle = limit("cold_start.pre_init_zip_s") + limit("cold_start.pre_init_zip_s_per_mb") * beyond
+        free_mb = scenario.assumed("cold_start.pre_init_zip_free_mb")
+        beyond = np.maximum(np.asarray(function.package_mb) - free_mb, 0.0)
+        per_mb = scenario.assumed("cold_start.pre_init_zip_s_per_mb")
+        middle = scenario.assumed("cold_start.pre_init_zip_s") + per_mb * beyond
         fact = "cold_start.pre_init_zip_s"
     log_sd = np.asarray(scenario.assumed("cold_start.pre_init_log_sd"))[..., None]
     spread = np.exp(log_sd * normal_quantile(_coordinates()[1]))
-    return [_Part("pre_init", middle[..., None] * spread, pick_fact(fact).kind, fact, False)]
+    return [_Part("pre_init", np.asarray(middle)[..., None] * spread, _kind(scenario, fact), fact, False)]
 
 
 def _init(scenario: Scenario, preset: Framework | None) -> list[_Part]:
-    """Init of the runtime with code and client library, or a framework's total, or a restore."""
+    """Your own init, or that of the runtime with code and client library, or a framework's total, or a restore."""
     function = scenario.aws_lambda
+    if function.init_s is not None:
+        return [_own_init(scenario)]
     if preset is not None:
         fact = f"frameworks.csv {function.framework}"
         own = [] if preset.snapstart else [_loaded_code(scenario)]
@@ -151,16 +159,45 @@ def _init(scenario: Scenario, preset: Framework | None) -> list[_Part]:
 
 
 def _after_init(scenario: Scenario, preset: Framework | None) -> list[_Part]:
-    parts = [] if preset is not None else [_first_invocation(scenario.aws_lambda)]
+    function = scenario.aws_lambda
+    parts = [] if preset is not None else [_first_invocation(function)]
+    if function.first_invocation_s is not None:
+        parts = [_own("first_invocation", function.first_invocation_s, "first_invocation_s", False)]
     if scenario.aws_lambda.vpc:
         parts.append(_constant(scenario, "vpc", "cold_start.vpc_s", False))
     return [*parts, _constant(scenario, "extensions", "cold_start.extension_s", True)]
 
 
+def _own(name: str, seconds: Number, field: str, init_billed: bool) -> _Part:
+    """A part the user has timed, the same in every cold start."""
+    return _Part(
+        name, np.asarray(seconds, np.float64)[..., None], "yours", f"aws_lambda.{field}", init_billed
+    )
+
+
+def _own_init(scenario: Scenario) -> _Part:
+    """Lognormal around the user's median; its spread is the user's, or the measured tail of the runtime."""
+    function = scenario.aws_lambda
+    log_sd = function.init_log_sd
+    if log_sd is None:
+        measured = load_init_quantiles()[
+            StartGroup(function.runtime, function.architecture, function.package, False)
+        ]
+        middle, slow = np.interp((0.5, 0.99), measured.probabilities, measured.seconds)
+        log_sd = np.log(slow / middle) / normal_quantile(0.99)
+    spread = np.exp(np.asarray(log_sd)[..., None] * normal_quantile(_coordinates()[0]))
+    seconds = np.asarray(function.init_s, np.float64)[..., None] * spread
+    return _Part("restore" if function.snapstart else "init", seconds, "yours", "aws_lambda.init_s", True)
+
+
+def _kind(scenario: Scenario, fact: str) -> str:
+    return "yours" if fact in scenario.assumptions else pick_fact(fact).kind
+
+
 def _loaded_code(scenario: Scenario) -> _Part:
     fact = "cold_start.loaded_code_s_per_mb"
     seconds = np.asarray(scenario.aws_lambda.loaded_mb) * scenario.assumed(fact)
-    return _Part("loaded_code", np.asarray(seconds)[..., None], pick_fact(fact).kind, fact, True)
+    return _Part("loaded_code", np.asarray(seconds)[..., None], _kind(scenario, fact), fact, True)
 
 
 def _sdk(scenario: Scenario) -> _Part:
@@ -169,7 +206,7 @@ def _sdk(scenario: Scenario) -> _Part:
 
 def _constant(scenario: Scenario, name: str, fact: str, init_billed: bool) -> _Part:
     seconds = np.asarray(scenario.assumed(fact), np.float64)[..., None]
-    return _Part(name, seconds, pick_fact(fact).kind, fact, init_billed)
+    return _Part(name, seconds, _kind(scenario, fact), fact, init_billed)
 
 
 def _first_invocation(function: AwsLambda) -> _Part:
@@ -193,7 +230,7 @@ def _restore(scenario: Scenario) -> _Part:
     log_sd = np.asarray(scenario.assumed(f"cold_start.snapstart_restore_{family}_log_sd"))[..., None]
     middle = np.asarray(scenario.assumed(fact))[..., None]
     seconds = middle * np.exp(log_sd * normal_quantile(_coordinates()[0]))
-    return _Part("restore", seconds, pick_fact(fact).kind, fact, True)
+    return _Part("restore", seconds, _kind(scenario, fact), fact, True)
 
 
 def _framework_s(preset: Framework) -> Array:

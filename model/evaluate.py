@@ -34,6 +34,7 @@ from model.scaling.ecs import ServiceRun, simulate_service
 from model.scaling.spike import Spike, spike
 from model.scaling.task_start import task_start
 from model.scenario import Scenario
+from model.throttles import Throttles, throttles
 from model.traffic import HOUR_S, Traffic, means, requests_per_month, traffic, usual_step_s
 from model.warm_pool import WarmPool, warm_pool
 
@@ -96,12 +97,17 @@ class LambdaSide:
 
     @cached_property
     def latency(self) -> Latency:
-        return lambda_latency(self.scenario, self.cold.p_cold, self.start)
+        return lambda_latency(self.scenario, self.cold.p_cold, self.start, self.throttles.share)
+
+    @cached_property
+    def throttles(self) -> Throttles:
+        """Requests turned away over the representative period."""
+        return throttles(self.scenario, self.traffic, self.cold.p_cold, self.start.mean_s)
 
     @cached_property
     def responses(self) -> Responses:
         """The mixture behind the latency, for those who need one share or percentile of it."""
-        return lambda_responses(self.scenario, self.cold.p_cold, self.start)
+        return lambda_responses(self.scenario, self.cold.p_cold, self.start, self.throttles.share)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ caller's timeout.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,8 +37,9 @@ _START_POINTS = 32
 class Latency:
     """Response times of the handler, without network to the caller; scenario shape.
 
-    Percentiles and mean in s, no longer than the caller's timeout; within_slo: share answered within slo_p99_s
-    and before the timeout; timed_out: share that gave up.
+    Percentiles in s, no longer than the caller's timeout, at which stands whoever never got an answer; mean_s: of the
+    requests let in. throttled: share turned away at once (on Lambda a 429, or an event that has to wait); within_slo:
+    share answered within slo_p99_s and before the timeout; timed_out: share that gave up.
     """
 
     p50_s: Array
@@ -54,6 +55,7 @@ class Latency:
     handler_mean_s: Array
     handler_cv: Array
     timeout_s: Array
+    throttled: Number = 0.0
 
     def survival(self, t_s: Number) -> Array:
         """P(response takes longer than t), 0 from the timeout on.
@@ -70,25 +72,42 @@ class Latency:
         return np.where(t < timeout, mixture_survival(t, shift, share, mean, cv), 0.0)
 
 
-def lambda_latency(scenario: Scenario, p_cold: Number, cold_start: ColdStart) -> Latency:
-    """Response times on Lambda: warm handler, or cold start plus handler.
+def lambda_latency(
+    scenario: Scenario, p_cold: Number, cold_start: ColdStart, throttled: Number = 0.0
+) -> Latency:
+    """Response times on Lambda: warm handler, or cold start plus handler; or turned away.
 
-    Args: p_cold: share of cold requests, 0…1, scenario shape.
+    Args: p_cold, throttled: share of requests that are cold, or turned away, 0…1, scenario shape.
     Returns: Latency, scenario shape; percentiles within 0.2 % of the mixture's (more where a point mass sits).
     Source: METHOD.md "Latency".
-    Assumes: lognormal handler time with duration_cv; no throttles; front door and network left out.
+    Assumes: lognormal handler time with duration_cv; front door and network left out.
     """
-    return _latency(scenario, lambda_responses(scenario, p_cold, cold_start))
+    responses = lambda_responses(scenario, p_cold, cold_start, throttled)
+    found = _latency(scenario, responses)
+    refused = np.broadcast_to(np.asarray(throttled, np.float64), found.mean_s.shape)
+    let_in = np.maximum(1 - refused, 1e-12)
+    return replace(
+        found,
+        timed_out=np.clip(found.timed_out - refused, 0.0, 1.0),
+        mean_s=np.maximum(found.mean_s - refused * responses.timeout_s, 0.0) / let_in,
+        throttled=refused,
+    )
 
 
-def lambda_responses(scenario: Scenario, p_cold: Number, cold_start: ColdStart) -> Responses:
-    """The mixture behind `lambda_latency`."""
-    shape = np.broadcast_shapes(scenario.shape, np.shape(p_cold))
+def lambda_responses(
+    scenario: Scenario, p_cold: Number, cold_start: ColdStart, throttled: Number = 0.0
+) -> Responses:
+    """The mixture behind `lambda_latency`; who is turned away never gets an answer."""
+    shape = np.broadcast_shapes(scenario.shape, np.shape(p_cold), np.shape(throttled))
+    refused = np.broadcast_to(np.asarray(throttled, np.float64), shape)[..., None]
     cold = _grouped(cold_start.samples_s)
     p = np.broadcast_to(np.asarray(p_cold, np.float64), shape)[..., None]
     shift = np.broadcast_to(cold, (*shape, cold.shape[-1]))
-    shift = np.concatenate((np.zeros((*shape, 1)), shift), axis=-1)
-    share = np.concatenate((1 - p, p * _group_share(cold_start.samples_s.shape[-1])), axis=-1)
+    p = np.minimum(p, 1 - refused)
+    never = np.broadcast_to(np.asarray(patience_s(scenario.workload), np.float64), shape)[..., None]
+    shift = np.concatenate((np.zeros((*shape, 1)), shift, never), axis=-1)
+    of_cold = p * _group_share(cold_start.samples_s.shape[-1])
+    share = np.concatenate((1 - refused - p, of_cold, refused), axis=-1)
     return _responses(scenario, shift, share, lambda_handler_s(scenario))
 
 

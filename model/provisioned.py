@@ -13,7 +13,7 @@ from model.facts import limit
 from model.fields import Number
 from model.queueing import erlang_b
 from model.scenario import AwsLambda, Scenario
-from model.traffic import HOUR_S, Traffic
+from model.traffic import HOUR_S, MINUTE_S, Traffic
 from model.warm_pool import WarmPool, keep_alive_sample_s, steady_pool
 
 Array = NDArray[np.float64]
@@ -56,21 +56,24 @@ def provisioned(scenario: Scenario, arriving: Traffic) -> Provisioned:
     """Provisioned concurrency under the scenario's traffic.
 
     Source: METHOD.md "Lambda bill"; fact lambda.pc_rounding_s.
-    Assumes: a fixed number is switched on for the busiest hours of the day; target tracking follows at once
-        (its alarms' minutes are left out); within a step arrivals are Poisson.
+    Assumes: a fixed number is switched on for the busiest hours of the day; target tracking acts on the mean of a
+        step, late by its alarms and the allocation; within a step arrivals are Poisson.
     """
     per_s = arriving.means(limit("lambda.pc_rounding_s"))
     load = per_s * np.asarray(lambda_handler_s(scenario))[..., None]
     function = scenario.aws_lambda
     if is_tracked(function):
-        on, environments = np.ones(per_s.shape), tracked_environments(function, load)
+        step_s = max(arriving.step_s, limit("lambda.pc_rounding_s"))
+        before, after, part = tracked_in_time(scenario, load, step_s)
+        environments = part * before + (1 - part) * after
+        found = 1 - part * overflow_share(before, load) - (1 - part) * overflow_share(after, load)
         kept_s = environments.mean(axis=-1) * np.asarray(scenario.billing.hours_per_month) * HOUR_S
     else:
         number = np.asarray(function.provisioned_concurrency, np.float64)[..., None]
         on = _busiest(load, np.asarray(function.provisioned_hours_per_day) / HOURS_PER_DAY)
-        environments, kept_s = number * np.ones(per_s.shape), fixed_environment_s(scenario)
-    found = on * (1 - overflow_share(environments, load))
-    return Provisioned(environments * on, per_s * found, _mean(found, per_s), np.asarray(kept_s))
+        environments, kept_s = on * number * np.ones(per_s.shape), fixed_environment_s(scenario)
+        found = on * (1 - overflow_share(number, load))
+    return Provisioned(environments, per_s * found, _mean(found, per_s), np.asarray(kept_s))
 
 
 def fixed_environment_s(scenario: Scenario) -> Number:
@@ -89,11 +92,56 @@ def tracked_environments(function: AwsLambda, load: Array) -> Array:
     return np.maximum(np.ceil(load / target - _ROUNDING), least)
 
 
+def allocation_s(scenario: Scenario, environments: Number) -> Number:
+    """How long it takes until so many more provisioned environments are usable, s.
+
+    Source: facts lambda.pc_start_delay_s, lambda.pc_environments_per_min.
+    """
+    per_s = limit("lambda.pc_environments_per_min") / MINUTE_S
+    return np.asarray(scenario.assumed("lambda.pc_start_delay_s")) + np.asarray(environments) / per_s
+
+
+def tracked_in_time(scenario: Scenario, load: Array, step_s: float) -> tuple[Array, Array, Array]:
+    """Environments that target tracking has usable at the beginning of each step, later in it, and for what part.
+
+    Args: load: erlangs in each step of a period that repeats, shape S + (steps,).
+    Returns: before and after, shape S + (steps,); part of the step until `after` is usable, shape S + (1,).
+    Source: METHOD.md "Lambda bill"; facts lambda.pc_*, target_tracking.datapoint_age_s, datapoints_in_at_60_s.
+    Assumes: more is usable once three datapoints have been seen and all of the largest rise is allocated; less is
+        released after the datapoints of scaling in.
+    """
+    wanted = tracked_environments(scenario.aws_lambda, load)
+    rise = np.maximum(wanted - np.roll(wanted, 1, axis=-1), 0.0).max(axis=-1)
+    age_s = np.asarray(scenario.assumed("target_tracking.datapoint_age_s"))
+    period_s = limit("lambda.pc_tracking_period_s")
+    up_s = limit("lambda.pc_tracking_datapoints") * period_s + age_s + allocation_s(scenario, rise)
+    down_s = limit("target_tracking.datapoints_in_at_60_s") * period_s + age_s
+    up, down = np.broadcast_arrays(up_s / step_s, np.maximum(up_s, down_s) / step_s)
+    first, last = np.floor(up)[..., None], np.maximum(np.floor(down), np.floor(up))[..., None]
+    before, after = np.zeros(wanted.shape), np.zeros(wanted.shape)
+    for lag in range(int(last.max()) + 2):
+        then = np.roll(wanted, lag, axis=-1)
+        after = np.where((lag >= first) & (lag <= last), np.maximum(after, then), after)
+        before = np.where((lag > first) & (lag <= last + 1), np.maximum(before, then), before)
+    return before, after, (up - np.floor(up))[..., None]
+
+
+def _outgrown_per_s(scenario: Scenario, arriving: Traffic) -> Array:
+    """New on-demand environments a second, mean over time, because traffic outgrows what was provisioned before."""
+    per_s = arriving.means(limit("lambda.pc_rounding_s"))
+    step_s = max(arriving.step_s, limit("lambda.pc_rounding_s"))
+    load = per_s * np.asarray(lambda_handler_s(scenario))[..., None]
+    before, _, _ = tracked_in_time(scenario, load, step_s)
+    short = np.maximum(load - before, 0.0)
+    return np.asarray(np.maximum(short - np.roll(short, 1, axis=-1), 0.0).mean(axis=-1) / step_s)
+
+
 def tracked_pool(scenario: Scenario, arriving: Traffic, cold_start_s: Number) -> WarmPool:
     """The warm pool beyond provisioned environments that follow the traffic.
 
     Returns: WarmPool, scenario shape.
-    Source: METHOD.md "Warm pool", hour by hour as if each were steady; a week's hours in 24 classes.
+    Source: METHOD.md "Warm pool", hour by hour as if each were steady; a week's hours in 24 classes. On top come the
+        environments that start on demand while target tracking is late.
     """
     per_s, hours = _classes(arriving.means(HOUR_S))
     service = np.asarray(lambda_handler_s(scenario))[..., None]
@@ -102,8 +150,10 @@ def tracked_pool(scenario: Scenario, arriving: Traffic, cold_start_s: Number) ->
     kept = tracked_environments(scenario.aws_lambda, per_s * service)
     cold_service = service + np.asarray(cold_start_s)[..., None]
     pool = steady_pool(per_s, service, lives, cold_service, kept)
+    mean_per_s = np.maximum(arriving.per_s.mean(axis=-1), 1e-300)
+    late = _outgrown_per_s(scenario, arriving) / mean_per_s
     return WarmPool(
-        _mean(pool.p_cold, per_s * hours),
+        np.minimum(_mean(pool.p_cold, per_s * hours) + late, 1.0),
         _mean(pool.environments_mean, hours),
         np.asarray(pool.environments_max.max(axis=-1)),
     )

@@ -69,13 +69,24 @@ def plain(value: Any) -> Any:
 
 
 def _lambda_dict(side: LambdaSide) -> dict[str, Any]:
-    cold = {"p_cold": plain(side.cold.p_cold), "environments_mean": plain(side.cold.environments_mean)}
+    cold = {
+        "p_cold": plain(side.cold.p_cold),
+        "environments_mean": plain(side.cold.environments_mean),
+        "environments_max": plain(side.cold.environments_max),
+    }
+    throttles = {
+        "share": plain(side.throttles.share),
+        "by_concurrency": plain(side.throttles.by_concurrency),
+        "by_scaling_rate": plain(side.throttles.by_scaling_rate),
+        "outcome": "429" if side.scenario.aws_lambda.invocation == "sync" else "delayed",
+    }
     start = {"mean_s": plain(side.start.mean_s), "billed_init_s": plain(side.start.billed_init_s)}
     managed = side.managed_bill
     return {
         "bill": _bill_dict(side.bill),
         "latency": _latency_dict(side.latency),
         "cold": cold | {"start": start},
+        "throttles": throttles,
         **({} if managed is None else {"managed_instances": {"bill": _bill_dict(managed)}}),
     }
 

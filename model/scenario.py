@@ -77,6 +77,9 @@ class Workload:
     requests_per_s: Number = number(100.0, "1/s", 1e-6, 1e6, "mean arrival rate over the month")
     runs_per_day: Number = number(24.0, "1/day", 0, 1e7, "job runs a day (kind = job)")
     pattern: str = choice("steady", PATTERNS, "shape of the arrival rate over the day or week")
+    arrivals: str = choice(
+        "random", ("random", "evenly_spaced"), "how requests follow each other within the pattern's rate"
+    )
     peak_to_mean: Number = number(
         3.0, "", 1, 100, "peak rate / mean rate of diurnal, business_hours and ramp"
     )
@@ -197,6 +200,33 @@ class AwsLambda:
     framework: str = choice(
         "none", FRAMEWORKS, "what start-up loads: nothing, an AWS SDK client, a framework"
     )
+    init_s: Number | None = number(
+        None,
+        "s",
+        0,
+        900,
+        "your function's own median init (restore, with SnapStart) with all its code, as its REPORT lines say",
+        when_none="from its parts, as measured",
+    )
+    init_log_sd: Number | None = number(
+        None,
+        "",
+        0,
+        WIDEST_LOG_SD,
+        "spread of init_s between cold starts: standard deviation of its logarithm",
+        when_none="the runtime's measured tail, log(p99 / p50) / 2.33",
+    )
+    first_invocation_s: Number | None = number(
+        None, "s", 0, 900, "extra time of an environment's first request", when_none="as measured"
+    )
+    cold_start_s: Number | None = number(
+        None,
+        "s",
+        0,
+        900,
+        "your own figure for all that a cold request takes longer than a warm one, the same each time",
+        when_none="from its parts",
+    )
     vpc: bool = flag(False, "attached to a VPC")
     nat: bool = flag(False, "the function reaches out through one NAT gateway per zone (vpc = true)")
     invocation: str = choice("sync", ("sync", "async"), "whether the caller waits for the answer")
@@ -276,7 +306,7 @@ class Fargate:
         0.0, "", 0, 1, "share of the running Spot tasks that AWS takes back at one moment of a spike"
     )
     spot_interruption_at_s: Number = number(
-        0.0, "s", -300, 3600, "when AWS takes them back, with two minutes' notice, after the spike's start"
+        0.0, "s", 0, 3600, "when AWS takes them back, with two minutes' notice, after the spike's start"
     )
     spot_shortage_s: Number = number(
         0.0, "s", 0, 86_400, "how long there is no Spot capacity for new tasks after that"
@@ -573,6 +603,17 @@ def adjustable_assumptions() -> tuple[str, ...]:
     return tuple(id for id in ranged if id not in FIELD_OF_ASSUMPTION)
 
 
+@cache
+def movable_facts() -> tuple[str, ...]:
+    """Ids that `assumptions` may hold: the adjustable ones, and every part of a cold start, whoever published it."""
+    parts = (
+        id
+        for id, fact in load_facts().items()
+        if id.startswith("cold_start.") and fact.unit in ("s", "s/MB", "MB") and fact.low is None
+    )
+    return (*adjustable_assumptions(), *parts)
+
+
 def _checked_assumptions(assumptions: Mapping[str, Number]) -> dict[str, Number]:
     if not isinstance(assumptions, Mapping):
         raise ScenarioError("assumptions", assumptions, "an object of fact id -> value")
@@ -581,8 +622,9 @@ def _checked_assumptions(assumptions: Mapping[str, Number]) -> dict[str, Number]
             raise ScenarioError(
                 f"assumptions[{id}]", value, f"set the field {FIELD_OF_ASSUMPTION[id]} instead"
             )
-        if id not in adjustable_assumptions():
-            raise ScenarioError(f"assumptions[{id}]", value, "one of " + ", ".join(adjustable_assumptions()))
+        if id not in movable_facts():
+            known = ", ".join(adjustable_assumptions())
+            raise ScenarioError(f"assumptions[{id}]", value, f"a part of a cold start, or one of {known}")
         spec = assumption_field(id)
         if not spec.accepts(value):
             raise ScenarioError(f"assumptions[{id}]", spec.culprit(value), spec.allowed)

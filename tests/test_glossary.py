@@ -14,10 +14,16 @@ from model.cost.lines import Bill, Line
 from model.cost.savings_plan import Eligible, Rate
 from model.decide.break_even import CostCurve, Crossing
 from model.decide.endpoints import Endpoint, Problem
-from model.decide.hybrid import Mix, Split
-from model.decide.hybrid import Side as EndpointSide
+from model.decide.flips import Flip
+from model.decide.hybrid import EndpointSide, Mix, Split
+from model.decide.level import Standing
+from model.decide.monte_carlo import RunningShare, Worlds
 from model.decide.overflow import Overflow
+from model.decide.ranges import Range
+from model.decide.right_size import RightSize, RightSized
+from model.decide.tornado import Swing
 from model.decide.verdict import Verdict
+from model.decide.worlds import ColdTable
 from model.deploy.code import Code
 from model.deploy.observe import Signal
 from model.deploy.rollouts import Breaks, Course, Plan, Rollout
@@ -27,7 +33,8 @@ from model.fields import FlagField, ManyField, NumberField
 from model.fit import Check, Evidence, Pitfall, Point, Portfolio, Remedy
 from model.latency import Latency
 from model.provisioned import Provisioned
-from model.replay import Replay, Side, Windows, Worst
+from model.replay import Replay, Windows, Worst
+from model.replay import Side as ReplaySide
 from model.scaling.ecs import ServiceRun
 from model.scaling.function import FunctionRun
 from model.scaling.spike import Reaction, Spike
@@ -49,6 +56,15 @@ RESULTS = (
     Crossing,
     CostCurve,
     Verdict,
+    Standing,
+    RightSize,
+    RightSized,
+    Flip,
+    Range,
+    Swing,
+    Worlds,
+    RunningShare,
+    ColdTable,
     Check,
     Evidence,
     Remedy,
@@ -75,7 +91,7 @@ RESULTS = (
     Series,
     Reading,
     Replay,
-    Side,
+    ReplaySide,
     Windows,
     Worst,
     Plan,

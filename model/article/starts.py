@@ -9,9 +9,9 @@ import numpy as np
 from model.article.finding import Outcome, Step, one
 from model.cold_start import cold_start
 from model.compute import lambda_handler_s, task_capacity_per_s
+from model.concurrency import environment_s
 from model.evaluate import evaluate
 from model.facts import StartGroup, load_frameworks, load_init_quantiles
-from model.scaling.function import environment_s
 from model.scaling.spike import spike
 from model.scaling.task_start import start_quantile_s, task_start
 from model.scenario import Scenario, replace_at

@@ -16,31 +16,9 @@ from model.facts import InitQuantiles, limit, load_fargate_sizes, load_init_quan
 from model.fields import NumberField
 from model.scaling.spike import Spike
 from model.scenario import Scenario, replace_at, value_at, vocabulary
-from model.traffic import DAY_S, requests_per_month, traffic
+from model.traffic import requests_per_month, traffic
 
 Array = NDArray[np.float64]
-
-SLOWEST_PER_S, FASTEST_PER_S, RATES = 1e-4, 1e4, 121
-MOST_RUNS_PER_DAY = 1e6
-
-
-@dataclass(frozen=True)
-class ColdShareCurve:
-    """Share of cold requests over mean requests/s."""
-
-    values: Array
-    p_cold: Array
-
-
-def cold_share_over_traffic(scenario: Scenario) -> ColdShareCurve:
-    """p_cold of the scenario over a logarithmic range of requests (or job runs) per second."""
-    path, per_day = "workload.requests_per_s", 1.0
-    fastest_per_s = FASTEST_PER_S
-    if scenario.workload.kind == "job":
-        path, per_day, fastest_per_s = "workload.runs_per_day", DAY_S, MOST_RUNS_PER_DAY / DAY_S
-    per_s = np.geomspace(SLOWEST_PER_S, fastest_per_s, RATES)
-    curve = evaluate(replace_at(scenario, path, per_s * per_day))
-    return ColdShareCurve(per_s, np.asarray(curve.aws_lambda.cold.p_cold))
 
 
 def runtime_starts(scenario: Scenario) -> tuple[InitQuantiles, ...]:

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from model.compute import fargate_handler_s, lambda_handler_s, task_capacity_per_s
+from model.concurrency import concurrency_limit
 from model.distribution import lognormal_quantile
 from model.evaluate import LambdaSide
 from model.facts import limit
 from model.fields import Number
 from model.fit.check import Check, against, at_most
-from model.scaling.function import concurrency_limit
 from model.scenario import Scenario
 from model.traffic import Traffic
 
@@ -242,7 +242,8 @@ def _need_checks(scenario: Scenario) -> Iterator[Check]:
     websocket = scenario.aws_lambda.front_door == "websocket_api"
     for need in scenario.workload.needs:
         lambda_ok = (need == "custom_os_packages" and image) or (need == "websockets" and websocket)
-        text = NEEDS_A_CONTAINER[need].capitalize() + "."
+        reason = NEEDS_A_CONTAINER[need]
+        text = f"{reason[:1].upper()}{reason[1:]}."
         yield Check(LAMBDA, need.replace("_", " "), lambda_ok, None, None, "", "", text)
         if need == "gpu":
             yield Check(FARGATE, need, False, None, None, "", "", text)

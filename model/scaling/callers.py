@@ -54,7 +54,7 @@ class Callers:
 
     def refuse(self, step: int, refused: Array) -> tuple[Array, Array]:
         """Some of a step's tries, by number, get a 429: how many requests are lost by it, how many 429s there are."""
-        lost, responses, at_once = np.zeros_like(self.waiting), np.zeros_like(self.waiting), 0.0
+        lost, responses, at_once = (np.zeros_like(self.waiting) for _ in range(3))
         functions = np.arange(len(lost))
         for number in range(self.tries + 1):
             now = at_once + (refused[number] if number < len(refused) else 0.0)

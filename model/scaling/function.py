@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from model.cold_start import cold_start
 from model.compute import lambda_handler_s
+from model.concurrency import concurrency_limit, environment_s
 from model.facts import limit, load_keep_alive
 from model.fields import Number
 from model.provisioned import is_tracked
@@ -112,25 +113,6 @@ def simulate_function(
     run = _Run(arrivals_per_s, step_s, scenario, shape, cold_start_s, before, rate or ScalingRate())
     run.simulate()
     return run.result(shape)
-
-
-def concurrency_limit(scenario: Scenario) -> Array:
-    """Environments the function may have: its reserved concurrency, or all the account has."""
-    function = scenario.aws_lambda
-    account = np.asarray(function.account_concurrency, dtype=np.float64)
-    if function.reserved_concurrency is None:
-        return account
-    return np.minimum(account, function.reserved_concurrency)
-
-
-def environment_s(scenario: Scenario) -> Array:
-    """How long a warm request takes up an environment, s: its handler time, or a tenth of a second if it is synchronous.
-
-    Source: fact lambda.requests_per_s_per_environment.
-    """
-    if scenario.workload.queue or scenario.aws_lambda.invocation == "async":
-        return np.asarray(lambda_handler_s(scenario), dtype=np.float64)
-    return np.maximum(lambda_handler_s(scenario), 1 / limit("lambda.requests_per_s_per_environment"))
 
 
 def keep_alive_s(scenario: Scenario) -> Number:

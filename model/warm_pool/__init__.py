@@ -7,19 +7,23 @@ in closed form.
 """
 
 from model.warm_pool.changing import cold_requests, warm_pool
+from model.warm_pool.drawn import DrawnPool, drawn_arrivals, simulate_scenario_pool
 from model.warm_pool.keep_alive import keep_alive_sample_s, keep_alive_survival, periodic_p_cold
 from model.warm_pool.requests import PoolRun, simulate_pool, simulate_pool_events
 from model.warm_pool.steady import WarmPool, steady_pool
 
 __all__ = [
+    "DrawnPool",
     "PoolRun",
     "WarmPool",
     "cold_requests",
+    "drawn_arrivals",
     "keep_alive_sample_s",
     "keep_alive_survival",
     "periodic_p_cold",
     "simulate_pool",
     "simulate_pool_events",
+    "simulate_scenario_pool",
     "steady_pool",
     "warm_pool",
 ]

@@ -41,6 +41,16 @@ class BusyLevels:
         """How many of the whole numbers that level n stands for are not below `provisioned`."""
         return np.asarray(np.clip(self.n + (self.stride + 1) / 2 - provisioned[..., None], 0.0, self.stride))
 
+    def up_to(self, number: Array) -> Array:
+        """P(N <= number), straight lines in the logarithm between the levels; 1 above them."""
+        place = np.clip((number - self.n[..., 0]) / self.stride[..., 0], 0.0, self.n.shape[-1] - 1.0)
+        index = np.minimum(place.astype(np.int64), self.n.shape[-1] - 2)[..., None]
+        logs = np.log(np.maximum(self.share_up_to, 1e-300))
+        low = np.take_along_axis(logs, index, axis=-1)[..., 0]
+        high = np.take_along_axis(logs, index + 1, axis=-1)[..., 0]
+        between = np.exp(low + (place - index[..., 0]) * (high - low))
+        return np.where(number >= self.n[..., -1], 1.0, between)
+
 
 def _log_poisson(n: Array, mean: Array) -> Array:
     """log P(N = n), Stirling's series with the exact remainder for small n."""

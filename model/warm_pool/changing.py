@@ -8,10 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.compute import lambda_handler_s
+from model.concurrency import concurrency_limit
 from model.fields import Number
 from model.scenario import Scenario
 from model.warm_pool.busy_levels import SMALL, busy_levels
 from model.warm_pool.keep_alive import KEEP_ALIVE_POINTS, keep_alives_s, periodic_p_cold
+from model.warm_pool.service_spread import service_spread_factor
+from model.warm_pool.spaced import spaced_pool
 from model.warm_pool.steady import WarmPool, steady_pool, steady_pools
 
 Array = NDArray[np.float64]
@@ -44,15 +47,27 @@ def warm_pool(
     cold_service = service + cold_start_s
     function = scenario.aws_lambda
     provisioned = np.asarray(function.provisioned_concurrency, np.float64)
+    most = concurrency_limit(scenario)
+    if scenario.workload.arrivals == "evenly_spaced":
+        spaced = spaced_pool(scenario, rate, step_s, cold_start_s)
+        if spaced is not None:
+            return spaced
     hours_share = np.asarray(function.provisioned_hours_per_day) / HOURS_PER_DAY
     if rate.shape[-1] == 1 or np.all(rate == rate[..., :1]):
         lives = keep_alives_s(scenario, KEEP_ALIVE_POINTS)
         steady = (rate[..., 0], service, lives, cold_service)
-        pool = steady_pool(*steady, provisioned)
+        spread = service_spread_factor(
+            rate[..., 0] * service, lives.mean(axis=-1) / service, scenario.workload.duration_cv
+        )
+        pool = _spread(steady_pool(*steady, provisioned, most), spread)
         if np.all((provisioned == 0) | (hours_share == 1)):
             return pool
-        return _blend(pool, steady_pool(*steady), hours_share)
-    return _changing_pool(scenario, rate, step_s, service, cold_service, provisioned, hours_share)
+        return _blend(pool, _spread(steady_pool(*steady, 0.0, most), spread), hours_share)
+    return _changing_pool(scenario, rate, step_s, service, cold_service, provisioned, most, hours_share)
+
+
+def _spread(pool: WarmPool, factor: Array) -> WarmPool:
+    return WarmPool(np.minimum(pool.p_cold * factor, 1.0), pool.environments_mean, pool.environments_max)
 
 
 def cold_requests(
@@ -78,7 +93,14 @@ def cold_requests(
     if rate.shape[-1] == 1 or np.all(rate == rate[..., :1]):
         return np.asarray(requests * p_cold)
     births, fine_s = _births_in_time(
-        scenario, rate, step_s, service, service + cold_start_s, provisioned, hours_share
+        scenario,
+        rate,
+        step_s,
+        service,
+        service + cold_start_s,
+        provisioned,
+        concurrency_limit(scenario),
+        hours_share,
     )[:2]
     colds = _at_steps(births, fine_s, requests, step_s)
     total = np.maximum(colds.sum(axis=-1, keepdims=True), 1e-300)
@@ -115,11 +137,12 @@ def _changing_pool(
     service: Array,
     cold_service: Array,
     provisioned: Array,
+    most_allowed: Array,
     hours_share: Array,
 ) -> WarmPool:
     """The warm pool of traffic that changes."""
     births, step_s, rate, mean, most = _births_in_time(
-        scenario, rate, step_s, service, cold_service, provisioned, hours_share
+        scenario, rate, step_s, service, cold_service, provisioned, most_allowed, hours_share
     )
     requests = np.maximum((rate * step_s).sum(axis=-1), 1e-300)
     colds = births.sum(axis=-1)
@@ -133,9 +156,10 @@ def _births_in_time(
     service: Array,
     cold_service: Array,
     provisioned: Array,
+    most_allowed: Array,
     hours_share: Array,
 ) -> tuple[Array, float, Array, Array, Array]:
-    """Births step by step, corrected at a few rates for provisioned environments and long cold requests.
+    """Births step by step, corrected at a few rates for provisioned environments, limits and long cold requests.
 
     Returns: births in each step, the step they are counted in (s), the rates in it, and the pool's mean and most.
     """
@@ -144,16 +168,22 @@ def _births_in_time(
     load = _busy_mean(rate, step_s, service)
     peak = load.max(axis=-1)
     plain = bool(np.all(provisioned == 0))
-    points = 3 if plain else 12
+    free = bool(np.all(peak + 9 * np.sqrt(peak) + 20 < most_allowed))
+    points = 3 if plain and free else 12
     grid = np.maximum(peak, 1e-6)[..., None] * np.geomspace(3e-2, 1.0, points)
     numbers = [np.zeros(1)] if plain else [np.zeros(1), provisioned[..., None]]
     middle = lives.mean(axis=-1, keepdims=True)[..., None]
     unit = service[..., None]
-    bare, pools = steady_pools(grid / unit, unit, middle, cold_service[..., None], *numbers)
+    bare, pools = steady_pools(
+        grid / unit, unit, middle, cold_service[..., None], *numbers, most=most_allowed[..., None]
+    )
     place = np.log(np.maximum(load, SMALL) / grid[..., :1]) / np.log(grid[..., 1:2] / grid[..., :1])
     factors = [_factors(pool, bare, place) for pool in pools]
     most = pools[0].environments_max[..., -1]
     p_factor, mean_factor = factors[0]
+    spread = service_spread_factor(
+        load, lives.mean(axis=-1)[..., None] / unit, np.asarray(scenario.workload.duration_cv)[..., None]
+    )
     if not plain:
         on = load >= _busiest(load, hours_share)
         p_factor = np.where(on, factors[1][0], p_factor)
@@ -162,7 +192,7 @@ def _births_in_time(
     colds, mean = 0.0 * rate, 0.0 * rate[..., 0]
     for i in range(lives.shape[-1]):
         births, pool = _births(rate, load, step_s, service, lives[..., i])
-        births = np.minimum(births * p_factor, rate * step_s)
+        births = np.minimum(births * p_factor * spread, rate * step_s)
         colds = colds + births / lives.shape[-1]
         mean = mean + (pool * mean_factor).mean(axis=-1) / lives.shape[-1]
     return colds, step_s, rate, mean, most

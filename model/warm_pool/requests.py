@@ -18,10 +18,12 @@ class PoolRun:
 
     cold: whether each request, in order of arrival, waited for a new environment.
     size_share: share of time with 0, 1, 2, … environments, from the first to the last arrival.
+    lost: requests that found no environment and the pool at its limit.
     """
 
     cold: NDArray[np.bool_]
     size_share: Array
+    lost: int = 0
 
     @property
     def p_cold(self) -> float:
@@ -42,6 +44,7 @@ def simulate_pool(
     keep_alive_s: float,
     cold_service_s: Array | None = None,
     rounds: int = 60,
+    from_s: float = -np.inf,
 ) -> PoolRun:
     """Every cold start of given requests, exactly: running maximum of busy environments over the keep-alive.
 
@@ -51,6 +54,7 @@ def simulate_pool(
         keep_alive_s: life of an idle environment, s.
         cold_service_s: time in work if cold, s, shape (n,) or scalar (default: as warm).
         rounds: with another cold service, flags and departures are found in turn until both agree.
+        from_s: what arrives earlier only warms the pool and is not counted.
     Returns: PoolRun, exact; about two million requests a second for one round.
     Raises: ValueError when arrivals are not sorted, or the rounds do not settle.
     Source: METHOD.md "Warm pool".
@@ -66,7 +70,8 @@ def simulate_pool(
         departure = arrival + np.where(cold, cold_time, warm)
         settled, cold = cold, _cold_flags(arrival, departure, keep_alive_s)
         if cold_service_s is None or np.array_equal(settled, cold):
-            return PoolRun(cold, _size_share(arrival, departure, cold, keep_alive_s))
+            shares = _size_share(arrival, departure, cold, keep_alive_s, from_s)
+            return PoolRun(cold[arrival >= from_s], shares)
     raise ValueError(f"rounds = {rounds} do not settle which requests are cold; use simulate_pool_events")
 
 
@@ -99,7 +104,9 @@ def _range_max(
     return result
 
 
-def _size_share(arrival: Array, departure: Array, cold: NDArray[np.bool_], life: float) -> Array:
+def _size_share(
+    arrival: Array, departure: Array, cold: NDArray[np.bool_], life: float, from_s: float
+) -> Array:
     """Share of time at each pool size; an environment dies when its level was not reached for `life`."""
     order = np.argsort(departure, kind="stable")
     ended = departure[order]
@@ -108,7 +115,7 @@ def _size_share(arrival: Array, departure: Array, cold: NDArray[np.bool_], life:
     stop = np.searchsorted(arrival, ended + life, side="left")
     busy = np.arange(1, arrival.size + 1) - np.searchsorted(ended, arrival, side="right")
     died = ended[_range_max(busy, start, stop) <= left] + life
-    return _time_shares(arrival[cold], died[died < arrival[-1]], arrival[0], arrival[-1])
+    return _time_shares(arrival[cold], died[died < arrival[-1]], max(arrival[0], from_s), arrival[-1])
 
 
 def _time_shares(born: Array, died: Array, start: float, end: float) -> Array:
@@ -116,11 +123,14 @@ def _time_shares(born: Array, died: Array, start: float, end: float) -> Array:
     change = np.concatenate((np.ones(born.size, np.int64), -np.ones(died.size, np.int64)))
     order = np.lexsort((change, times))
     size = np.concatenate(([0], np.cumsum(change[order])))
-    lasting = np.diff(np.concatenate(([start], times[order], [max(end, start)])))
+    edges = np.concatenate(([start], times[order], [end]))
+    lasting = np.diff(np.clip(edges, start, max(end, start)))
     total = lasting.sum()
     if total == 0:
         return np.asarray(np.eye(int(size.max()) + 1)[-1])
-    return np.asarray(np.bincount(size, weights=lasting) / total)
+    seen = size[: int(np.flatnonzero(lasting)[-1]) + 1]
+    shares = np.bincount(size, weights=lasting, minlength=int(seen.max()) + 1) / total
+    return np.asarray(np.trim_zeros(shares, "b"))
 
 
 def simulate_pool_events(
@@ -130,12 +140,16 @@ def simulate_pool_events(
     cold_service_s: Array | None = None,
     provisioned: int = 0,
     newest_first: bool = False,
+    most: int | None = None,
+    from_s: float = -np.inf,
 ) -> PoolRun:
     """The same as `simulate_pool`, event by event: slower (under a million requests a second), more general.
 
     Args:
         provisioned: environments kept initialised; requests take a free one of these first.
         newest_first: reuse the idle environment created last (SimFaaS's rule) rather than the one used last.
+        most: environments that may be busy at once, provisioned ones included; requests beyond them are lost.
+        from_s: what arrives earlier only warms the pool and is not counted.
     Returns: PoolRun without the provisioned environments.
     """
     arrival = np.asarray(arrival_s, np.float64)
@@ -146,7 +160,8 @@ def simulate_pool_events(
     idle: dict[int, float] = {}  # environment -> idle since; in order of that
     flags = np.zeros(arrival.size, dtype=np.bool_)
     died: list[float] = []
-    created = 0
+    created, refused = 0, np.zeros(arrival.size, dtype=np.bool_)
+    beyond = np.inf if most is None else max(most - provisioned, 0)
     for i, now in enumerate(arrival.tolist()):
         while kept and kept[0] <= now:
             heapq.heappop(kept)
@@ -162,10 +177,14 @@ def simulate_pool_events(
             environment = max(idle) if newest_first else next(reversed(idle))
             del idle[environment]
             heapq.heappush(busy, (now + warm[i], environment))
+        elif len(busy) >= beyond:
+            refused[i] = True
         else:
             flags[i], created = True, created + 1
             heapq.heappush(busy, (now + cold_time[i], created))
-    return PoolRun(flags, _time_shares(arrival[flags], np.asarray(died), arrival[0], arrival[-1]))
+    counted = arrival >= from_s
+    shares = _time_shares(arrival[flags], np.asarray(died), max(arrival[0], from_s), arrival[-1])
+    return PoolRun(flags[counted], shares, int(refused[counted].sum()))
 
 
 def _expired(idle: dict[int, float], before: float) -> deque[int]:

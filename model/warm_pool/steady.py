@@ -36,6 +36,7 @@ def steady_pool(
     keep_alive_s: Number,
     cold_service_s: Number | None = None,
     provisioned: Number = 0.0,
+    most: Number = np.inf,
 ) -> WarmPool:
     """The warm pool under Poisson arrivals at a constant rate, in closed form.
 
@@ -45,6 +46,7 @@ def steady_pool(
         keep_alive_s: equally likely lives of an idle environment, s, shape S + (lives,).
         cold_service_s: mean time a cold request holds its environment, s (default: as warm).
         provisioned: environments kept initialised; only requests beyond them can be cold.
+        most: environments the function may have, provisioned ones included; requests beyond them are lost.
     Returns: WarmPool, shape S. For equal service times p_cold is within 1 % for keep-alive >= 0.3 service
         times (within 20 % below); a cold service up to 50 times longer adds up to 5 %.
     Source: METHOD.md "Warm pool": p_cold = sum of pi_n P_n(n not exceeded within T), by PASTA and
@@ -52,7 +54,7 @@ def steady_pool(
     Assumes: exponential service; the environment used last is reused first; provisioned ones first of all.
     """
     first = np.asarray(provisioned, np.float64)
-    _, (pool,) = steady_pools(arrivals_per_s, service_s, keep_alive_s, cold_service_s, first)
+    _, (pool,) = steady_pools(arrivals_per_s, service_s, keep_alive_s, cold_service_s, first, most=most)
     return pool
 
 
@@ -62,8 +64,9 @@ def steady_pools(
     keep_alive_s: Number,
     cold_service_s: Number | None,
     *provisioned: Array,
+    most: Number = np.inf,
 ) -> tuple[WarmPool, tuple[WarmPool, ...]]:
-    """The pool if cold requests took no longer, and the true one for each number of provisioned environments."""
+    """The pool if cold requests took no longer, without limits, and the true one for each number provisioned."""
     service, lives = np.asarray(service_s, np.float64), np.asarray(keep_alive_s, np.float64)
     cold_service = service if cold_service_s is None else np.asarray(cold_service_s, np.float64)
     shape = np.broadcast_shapes(
@@ -71,6 +74,7 @@ def steady_pools(
         service.shape,
         lives.shape[:-1],
         cold_service.shape,
+        np.shape(most),
         *(first.shape for first in provisioned),
     )
 
@@ -82,11 +86,11 @@ def steady_pools(
     relative = np.broadcast_to(lives, (*shape, lives.shape[-1])).reshape(load.size, lives.shape[-1])
     relative = relative / unit[:, None]
     cold_per_warm = np.maximum(one_each(cold_service) / unit, 1.0)
-    firsts = np.array([one_each(first) for first in provisioned])
+    firsts, limits = np.array([one_each(first) for first in provisioned]), one_each(most)
     found = np.empty((1 + len(provisioned), len(fields(WarmPool)), load.size))
     for tier in _tiers(load):
         longer = None if cold_service_s is None else cold_per_warm[tier]
-        found[..., tier] = _tier_pools(load[tier], relative[tier], longer, firsts[:, tier])
+        found[..., tier] = _tier_pools(load[tier], relative[tier], longer, firsts[:, tier], limits[tier])
     bare, *pools = (WarmPool(*values.reshape(-1, *shape)) for values in found)
     return bare, tuple(pools)
 
@@ -96,7 +100,9 @@ def _tiers(load: Array) -> list[NDArray[np.intp]]:
     return np.array_split(np.argsort(load), max(-(-load.size // TIER_LOADS), 1))
 
 
-def _tier_pools(load: Array, relative: Array, cold_per_warm: Array | None, provisioned: Array) -> Array:
+def _tier_pools(
+    load: Array, relative: Array, cold_per_warm: Array | None, provisioned: Array, limits: Array
+) -> Array:
     """The fields of the bare pool and of one for each row of `provisioned`, shape (pools, fields, loads)."""
     levels = busy_levels(load)
     each = [levels.unexceeded(relative[:, i]) for i in range(relative.shape[-1])]
@@ -106,10 +112,12 @@ def _tier_pools(load: Array, relative: Array, cold_per_warm: Array | None, provi
     if cold_per_warm is not None:
         more, fewer, held = _cold_service_effect(levels, alive, cold_per_warm)
         factor, longer = np.clip(1 + more - fewer, 0.2, 5.0), more * relative.mean(axis=-1) + held
-    pools = [_summed(levels, alive, up_to, np.zeros(load.shape))]
+    pools = [_summed(levels, alive, up_to, np.zeros(load.shape), np.full(load.shape, np.inf))]
     for first in provisioned:
-        p_cold, mean, most = _summed(levels, alive, up_to, first)
-        pools.append((np.clip(p_cold * factor, 0.0, 1.0), mean + levels.load * p_cold * longer, most))
+        p_cold, mean, most = _summed(levels, alive, up_to, first, limits)
+        room = np.maximum(limits - first, 0.0)
+        mean = np.minimum(mean + levels.load * p_cold * longer, room)
+        pools.append((np.clip(p_cold * factor, 0.0, 1.0), mean, np.minimum(most, room)))
     return np.array(pools)
 
 
@@ -144,12 +152,20 @@ def _cold_service_effect(
     return more, fewer, (by_level * longer).sum(axis=-1)
 
 
-def _summed(levels: BusyLevels, alive: Array, up_to: Array, provisioned: Array) -> tuple[Array, Array, Array]:
-    """p_cold, mean and most environments: sums over the levels not below `provisioned`."""
-    beyond = levels.beyond(provisioned)
+def _summed(
+    levels: BusyLevels, alive: Array, up_to: Array, provisioned: Array, limits: Array
+) -> tuple[Array, Array, Array]:
+    """p_cold, mean and most environments: sums over the levels from `provisioned` up to the limit.
+
+    A limit cuts the busy count's distribution off and leaves every way below it as it was: divide by P(N <= limit).
+    """
+    beyond = levels.beyond(provisioned) - levels.beyond(np.maximum(limits, provisioned))
+    inside = levels.up_to(limits)
     lowest, stride = levels.n[..., 0], levels.stride[..., 0]
-    below = np.where(provisioned <= lowest, lowest - provisioned - (stride - 1) / 2, 0.0)
-    p_cold = (levels.share * alive * beyond).sum(axis=-1)
-    mean = ((1 - up_to) * beyond).sum(axis=-1) + below
-    most = lowest + stride * (up_to < FULL_SHARE).sum(axis=-1) - provisioned
+    first = np.minimum(lowest - (stride - 1) / 2, limits)
+    below = np.where(provisioned <= lowest, np.maximum(first - provisioned, 0.0), 0.0)
+    p_cold = (levels.share * alive * beyond).sum(axis=-1) / inside
+    pool_up_to = np.minimum(up_to / inside[..., None], 1.0)
+    mean = ((1 - pool_up_to) * beyond).sum(axis=-1) + below
+    most = lowest + stride * (pool_up_to < FULL_SHARE).sum(axis=-1) - provisioned
     return np.clip(p_cold, 0.0, 1.0), np.maximum(mean, 0.0), np.maximum(most, 0.0)

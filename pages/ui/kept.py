@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from model import article, evaluate
 from model.article import CLAIMS, Finding, article_scenario
-from model.decide import cost_bands, sweeps
+from model.decide import cost_bands, spike_lab, sweeps
 from model.decide import hybrid as placing
 from model.decide import overflow as baseline
 from model.decide.break_even import TRAFFIC, CostCurve
+from model.decide.cold_curves import ColdCurve
+from model.decide.cold_curves import cold_curve as found_curve
 from model.decide.cost_bands import CostBands, band_now
 from model.decide.endpoints import endpoints
 from model.decide.hybrid import Split, portfolio
 from model.decide.overflow import Overflow
+from model.decide.provisioned_levels import ProvisionedLevels, provisioned_levels
+from model.decide.spike_lab import Alternative, SpikeMap
 from model.decide.sweeps import CostMap, RegionTotals
 from model.deploy.ecs_rollout import ecs_rollouts
 from model.deploy.lambda_rollout import lambda_rollouts
@@ -27,6 +32,7 @@ from model.replay import Replay, replay
 from model.replay.run import as_recorded
 from model.scenario import Scenario, replace_at, value_at
 from model.serialise import cache_key
+from model.warm_pool import DrawnPool, simulate_scenario_pool
 
 _MOST = 100
 Rows = list[dict[str, Any]]
@@ -62,6 +68,20 @@ def _cost_map(scenario: Scenario, x_path: str, y_path: str) -> CostMap:
 def region_totals(scenario: Scenario) -> tuple[RegionTotals, ...]:
     """Both bills in every Region."""
     return sweeps.region_totals(scenario)
+
+
+@st.cache_data(max_entries=_MOST, show_spinner="Trying what would help", hash_funcs={Scenario: cache_key})
+def spike_alternatives(scenario: Scenario) -> tuple[Alternative, ...]:
+    """The service as it is, and single changes that might help in the spike."""
+    return spike_lab.alternatives(scenario)
+
+
+@st.cache_data(max_entries=_MOST, show_spinner="Playing many spikes", hash_funcs={Scenario: cache_key})
+def spike_map(scenario: Scenario, name: str) -> SpikeMap:
+    """A map of spikes: height, alarm or start."""
+    return {"height": spike_lab.height_map, "alarm": spike_lab.alarm_map, "start": spike_lab.start_map}[name](
+        scenario
+    )
 
 
 def replayed(scenario: Scenario) -> tuple[Replay, CostBands]:
@@ -101,6 +121,36 @@ def checklist(scenario: Scenario, rows: Rows | None) -> tuple[Point, ...]:
 def overflow(scenario: Scenario) -> Overflow:
     """One workload over all levels of its baseline."""
     return baseline.overflow(scenario)
+
+
+@st.cache_data(max_entries=_MOST, show_spinner=False, hash_funcs={Scenario: cache_key})
+def cold_curve(scenario: Scenario, path: str) -> ColdCurve:
+    """Cold share and p99 over a field."""
+    return found_curve(scenario, path)
+
+
+@st.cache_data(max_entries=_MOST, show_spinner="Trying every level", hash_funcs={Scenario: cache_key})
+def levels(scenario: Scenario) -> ProvisionedLevels:
+    """Lambda at every sensible number of provisioned environments."""
+    return provisioned_levels(scenario)
+
+
+@st.cache_data(
+    max_entries=_MOST, show_spinner="Drawing requests one by one", hash_funcs={Scenario: cache_key}
+)
+def drawn_pool(scenario: Scenario) -> DrawnPool | str:
+    """The pool request by request, the same draw every time; or why it cannot be drawn."""
+    side = evaluate(scenario).aws_lambda
+    try:
+        return simulate_scenario_pool(
+            scenario,
+            side.traffic.per_s,
+            side.traffic.step_s,
+            np.random.default_rng(0),
+            cold_start_s=side.start.samples_s,
+        )
+    except ValueError as reason:
+        return str(reason)
 
 
 def findings(scenario: Scenario) -> tuple[Finding, ...]:

@@ -19,6 +19,7 @@ PAGES: dict[str, dict[str, str]] = {
         "replay": "Replay real traffic",
         "split": "Split it?",
         "fit": "Does it fit?",
+        "sure": "How sure are we?",
         "rollout": "Roll it out",
     },
     "Evidence": {

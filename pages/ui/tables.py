@@ -24,7 +24,7 @@ from model.facts import (
     pick_price,
 )
 from model.fit import Check
-from model.scenario import adjustable_assumptions
+from model.scenario import movable_facts
 from pages.ui import words
 from pages.ui.answers import fit as fit_answers
 from pages.ui.answers.common import level
@@ -211,14 +211,17 @@ def facts(kinds: Sequence[str] = (), groups: Sequence[str] = ()) -> pd.DataFrame
 
 
 def assumptions(yours: Mapping[str, Any]) -> pd.DataFrame:
-    """What a user may move: assumed facts, and measured ones with a range; the user's own value beside ours."""
-    rows = [load_facts()[id] for id in adjustable_assumptions()]
+    """What a user may move: what is assumed or has a range, parts of a cold start; the user's own value beside ours."""
+    rows = [load_facts()[id] for id in movable_facts()]
     return pd.DataFrame(
         {
             "Number": [fact.id for fact in rows],
             "Ours": [f"{_value(fact)} {fact.unit}".strip() for fact in rows],
             "Yours": [yours.get(fact.id) for fact in rows],
-            "Range": [f"{words.exact(fact.low)} to {words.exact(fact.high)}" for fact in rows],
+            "Range": [
+                "" if fact.low is None else f"{words.exact(fact.low)} to {words.exact(fact.high)}"
+                for fact in rows
+            ],
             "Kind": [fact.kind for fact in rows],
             "Why, note": [fact.why or fact.note for fact in rows],
             "Source": [_source(fact.source) for fact in rows],

@@ -144,3 +144,64 @@ def test_samples_ascend():
 def test_what_was_never_measured_is_refused_with_a_way_out(changes, message):
     with pytest.raises(ScenarioError, match=message):
         start(**changes)
+
+
+# --- the user's own numbers -----------------------------------------------------------------------
+
+
+def _own(**changes):
+    return cold_start(
+        replace_at(Scenario(), {f"aws_lambda.{name}": value for name, value in changes.items()})
+    )
+
+
+def test_your_own_cold_start_stands_for_all_parts():
+    start = _own(cold_start_s=12.5)
+    assert [(part.name, part.kind, float(part.mean_s)) for part in start.parts] == [("whole", "yours", 12.5)]
+    assert np.all(start.samples_s == 12.5) and start.billed_init_s == 12.5
+
+
+def test_your_own_init_is_a_lognormal_that_replaces_code_client_and_framework():
+    start = _own(init_s=2.0, init_log_sd=0.5, framework="sdk", loaded_mb=100)
+    names = [part.name for part in start.parts]
+    assert "init" in names and not {"loaded_code", "sdk", "framework"} & set(names)
+    assert start.parts[names.index("init")].kind == "yours"
+    assert start.billed_init_s == pytest.approx(2.0 * np.exp(0.5**2 / 2), rel=0.01)
+
+
+def test_without_a_spread_of_your_own_the_runtime_s_measured_tail_counts():
+    measured = load_init_quantiles()[StartGroup("nodejs22x", "x86_64", "zip", False)]
+    middle, slow = np.interp((0.5, 0.99), measured.probabilities, measured.seconds)
+    alone = {f"cold_start.{name}": 0.0 for name in ("pre_init_zip_s", "pre_init_zip_s_per_mb", "extension_s")}
+    start = cold_start(
+        replace_at(
+            Scenario(),
+            {"aws_lambda.init_s": 3.0, "aws_lambda.first_invocation_s": 0.0, "assumptions": alone},
+        )
+    )
+    assert start.percentile(0.99) == pytest.approx(3.0 * slow / middle, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("fact", "part", "changes"),
+    [
+        ("cold_start.pre_init_zip_s", "pre_init", {}),
+        ("cold_start.sdk_node_s", "sdk", {"aws_lambda.framework": "sdk"}),
+        ("cold_start.vpc_s", "vpc", {"aws_lambda.vpc": True}),
+        ("cold_start.extension_s", "extensions", {}),
+        ("cold_start.loaded_code_s_per_mb", "loaded_code", {}),
+    ],
+)
+def test_every_part_can_be_set_and_says_that_it_is_yours(fact, part, changes):
+    ours, yours = (
+        next(p for p in cold_start(replace_at(Scenario(), changes | more)).parts if p.name == part)
+        for more in ({}, {"assumptions": {fact: 3.0}})
+    )
+    assert yours.kind == "yours" != ours.kind
+    assert float(yours.mean_s) > float(ours.mean_s)
+
+
+def test_own_numbers_broadcast():
+    start = _own(init_s=np.array([1.0, 2.0]), first_invocation_s=np.array([0.0, 0.1]))
+    assert start.samples_s.shape == (2, 256)
+    assert start.mean_s[1] > start.mean_s[0]

@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 
 from model import Scenario, evaluate, replace_at
-from model.provisioned import overflow_share, provisioned, tracked_environments
+from model.provisioned import (
+    allocation_s,
+    overflow_share,
+    provisioned,
+    tracked_environments,
+    tracked_pool,
+)
 from model.queueing import erlang_b
 from model.traffic import Traffic
 
@@ -24,14 +30,36 @@ def test_tracking_keeps_the_load_over_the_target_rounded_up(load, target, least,
     assert tracked_environments(scenario.aws_lambda, np.array([load * 1.0])) == [kept]
 
 
-def test_tracking_is_billed_in_steps_of_five_minutes():
-    """Ten-minute periods of 7 and 14 erlangs at 70 %: 10 and 20 environments, 15 on average."""
+def test_tracking_is_late_up_by_three_datapoints_and_the_allocation_and_down_by_fifteen():
+    """An hour of 7 and an hour of 14 erlangs at 70 %: 10 and 20 environments.
+
+    Up 3 · 60 + 32 + 90 s late and ten at 6,000 a minute; down 15 · 60 + 32 s late: 15 + 10 · (932 - 302) / 7,200.
+    """
     scenario = function(provisioned_target_percent=70)
-    found = provisioned(scenario, Traffic(np.array([7.0, 7.0, 14.0, 14.0]), 300.0))
-    assert found.environments.tolist() == [10, 10, 20, 20]
-    assert found.environment_s == pytest.approx(15 * 730 * 3600)
-    by_minute = provisioned(scenario, Traffic(np.repeat([7.0, 14.0], 10), 60.0))
-    assert by_minute.environments.tolist() == [10, 10, 20, 20]
+    found = provisioned(scenario, Traffic(np.repeat([7.0, 14.0], 12), 300.0))
+    assert found.environments.shape == (24,)
+    assert found.environments[11:13].tolist() == [10, 10]
+    assert found.environments[[13, 14, 0, 2]] == pytest.approx([20, 20, 20, 20], rel=0.01)
+    assert found.environments[5] == 10
+    assert found.environment_s == pytest.approx((15 + 10 * (932 - 302) / 7200) * 730 * 3600, rel=0.01)
+    by_minute = provisioned(scenario, Traffic(np.repeat([7.0, 14.0], 60), 60.0))
+    assert by_minute.environments.tolist() == found.environments.tolist()
+
+
+def test_late_tracking_starts_what_is_missing_on_demand():
+    """A jump from 7 to 700 erlangs every hour: some 690 environments that nobody provisioned in time, for 353.5 · 7,200
+    requests in two hours, come on top of the few cold starts of chance."""
+    scenario = function(provisioned_target_percent=70, keep_alive_s=300, account_concurrency=100_000)
+    jump = tracked_pool(scenario, Traffic(np.repeat([7.0, 700.0], 12), 300.0), 0.0)
+    alone = tracked_pool(scenario, Traffic(np.repeat([7.0, 700.0], 1), 36_000.0), 0.0)
+    assert jump.p_cold == pytest.approx(690 / (353.5 * 7200), rel=0.1)
+    assert alone.p_cold < jump.p_cold / 5
+
+
+def test_allocation_takes_the_start_and_a_minute_for_6000():
+    assert allocation_s(Scenario(), 6000) == 90 + 60
+    slow = Scenario(assumptions={"lambda.pc_start_delay_s": 120.0})
+    assert allocation_s(slow, 0) == 120
 
 
 def test_a_fixed_number_is_on_in_the_busiest_hours():
@@ -69,8 +97,8 @@ def test_tracking_leaves_few_cold_starts_and_pays_for_spare_environments():
     assert with_it.cold.p_cold < without.cold.p_cold
     assert with_it.provisioned.share > 0.99
     kept = next(line for line in with_it.bill.lines if line.item == "Provisioned concurrency")
-    # Twice the mean load of 200/s x 0.2 s, at least: rounded up in every step.
-    assert kept.quantity / (730 * 3600) == pytest.approx(2 * 200 * 0.2, rel=0.02)
+    # Twice the mean load of 200/s x 0.2 s, at least: rounded up in every step, and released late.
+    assert kept.quantity / (730 * 3600) == pytest.approx(2 * 200 * 0.2, rel=0.04)
     assert kept.quantity / (730 * 3600) >= 2 * 200 * 0.2
 
 

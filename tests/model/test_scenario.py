@@ -47,6 +47,10 @@ QUANTITIES = {
     "aws_lambda.reserved_concurrency": (None, 0, None),
     "aws_lambda.account_concurrency": (1000, None, None),
     "aws_lambda.keep_alive_s": (None, 0, None),
+    "aws_lambda.init_s": (None, 0, 900),
+    "aws_lambda.init_log_sd": (None, 0, 3),
+    "aws_lambda.first_invocation_s": (None, 0, 900),
+    "aws_lambda.cold_start_s": (None, 0, 900),
     "aws_lambda.ephemeral_mb": (512, 512, 10_240),
     "aws_lambda.package_mb": (5, None, 10_240),
     "fargate.vcpu": (0.5, 0.25, 32),
@@ -83,6 +87,7 @@ WORDS = {
     "workload.pattern": (
         *("steady", "diurnal", "business_hours", "spike", "bursty", "on_off", "ramp", "cron", "trace"),
     ),
+    "workload.arrivals": ("random", "evenly_spaced"),
     "aws_lambda.architecture": ("x86_64", "arm64"),
     "aws_lambda.package": ("zip", "image"),
     "aws_lambda.front_door": ("function_url", "http_api", "rest_api", "websocket_api", "alb", "none"),

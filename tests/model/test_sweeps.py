@@ -1,10 +1,9 @@
 """The same question many times: over traffic, runtimes and metric periods."""
 
-import numpy as np
 import pytest
 
-from model import Scenario, evaluate
-from model.decide.sweeps import cold_share_over_traffic, runtime_starts, spikes_by_metric_period
+from model import Scenario
+from model.decide.sweeps import runtime_starts, spikes_by_metric_period
 from model.facts import load_measured
 from model.scenario import ARCHITECTURES, RUNTIMES, replace_at
 
@@ -55,32 +54,6 @@ def test_the_metric_period_of_the_scenario_does_not_matter_to_the_comparison():
     assert {period: spike.first_scale_out_s for period, spike in slow.items()} == {
         period: spike.first_scale_out_s for period, spike in fast.items()
     }
-
-
-def test_the_cold_share_over_traffic_is_a_loop_over_traffic():
-    curve = cold_share_over_traffic(Scenario())
-    assert curve.values[[0, -1]] == pytest.approx([1e-4, 1e4])
-    for i in (0, 40, 80, 120):
-        one = evaluate(replace_at(Scenario(), "workload.requests_per_s", float(curve.values[i])))
-        assert curve.p_cold[i] == pytest.approx(one.aws_lambda.cold.p_cold, rel=1e-9)
-
-
-def test_rare_requests_are_cold_if_alone_within_the_keep_alive_time():
-    """Hardly ever two at once: exp(-rate x life) of them find nobody there."""
-    scenario = replace_at(Scenario(), {"aws_lambda.keep_alive_s": 300.0, "workload.duration_s": 0.001})
-    curve = cold_share_over_traffic(scenario)
-    rare = curve.values < 0.01
-    assert curve.p_cold[rare] == pytest.approx(np.exp(-300 * curve.values[rare]), rel=0.01)
-    assert np.all((curve.p_cold >= 0) & (curve.p_cold <= 1))
-
-
-def test_the_cold_share_of_a_job_is_swept_over_its_runs():
-    job = replace_at(
-        Scenario(), {"workload.kind": "job", "aws_lambda.keep_alive_s": 300.0, "workload.duration_s": 0.001}
-    )
-    curve = cold_share_over_traffic(job)
-    rare = curve.values < 0.01
-    assert curve.p_cold[rare] == pytest.approx(np.exp(-300 * curve.values[rare]), rel=0.01)
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)

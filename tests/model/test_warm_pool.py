@@ -303,6 +303,7 @@ def test_changing_traffic_agrees_with_simulated_requests(pattern, rate, duration
         "workload.pattern": pattern,
         "workload.requests_per_s": rate,
         "workload.duration_s": duration_s,
+        "workload.duration_cv": 1,
         "aws_lambda.keep_alive_s": 320,
     }
     scenario = replace_at(Scenario(), changes)

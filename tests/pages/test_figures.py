@@ -20,7 +20,6 @@ from pages.ui.figures.bill import bill_bars
 from pages.ui.figures.cost import cost_curves, utilisation_curves
 from pages.ui.figures.cost_map import cost_map
 from pages.ui.figures.latency import (
-    cold_share_curve,
     cold_start_parts,
     percentile_dots,
     runtime_dots,
@@ -406,16 +405,6 @@ def test_each_of_eight_parts_has_a_shade_that_can_be_seen() -> None:
     for bar in figure.data:
         assert int(bar.marker.color[7:] or "ff", 16) > 25  # at least a tenth of the colour
     assert len({bar.marker.color for bar in figure.data}) == 8
-
-
-def test_cold_share_is_drawn_over_traffic_with_today_marked() -> None:
-    figure = cold_share_curve(np.array([0.1, 1, 10]), np.array([0.5, 0.1, 0.01]), 2.0, 0.05, TITLE)
-    assert trace(figure, "Lambda").x.tolist() == [0.1, 1, 10]
-    assert trace(figure, "Lambda").y.tolist() == [0.5, 0.1, 0.01]
-    assert (trace(figure, "now").x[0], trace(figure, "now").y[0]) == (2.0, 0.05)
-    assert (figure.layout.xaxis.type, figure.layout.yaxis.type) == ("log", "log")
-    assert "per second" in figure.layout.xaxis.title.text
-    assert figure.layout.yaxis.title.text == "Share of cold requests"
 
 
 def test_runtimes_are_sorted_with_the_fastest_on_top_and_the_chosen_one_picked_out() -> None:

@@ -30,10 +30,11 @@ TITLES = {stem: title for titles in PAGES.values() for stem, title in titles.ite
 CHARTS: dict[str, tuple[str, ...]] = {
     "which_one": ("which_cost", "which_latency", "which_spike"),
     "cost": ("cost_curves", "cost_lines"),
-    "cold_start": ("start_parts", "survival", "cold_share", "runtimes"),
+    "cold_start": ("start_parts", "survival", "first_request", "cold_share", "cold_p99", "runtimes"),
     "spike": ("spike_timeline", "spike_lags"),
     "split": ("split_mixes", "split_overflow"),
     "fit": ("fit_margins",),
+    "sure": ("sure_spread", "sure_converged", "sure_tornado", "sure_first"),
     "sources": (),
 }
 MODELLED = [stem for stem in TITLES if stem != "sources"]
@@ -284,6 +285,43 @@ TABS = {
     "Over two settings": ("cost_map",),
     "Regions": ("cost_regions",),
 }
+
+
+COLD_TABS = {
+    "Traffic": ("cold_share", "cold_p99"),
+    "Memory": ("cold_share", "cold_p99"),
+    "Package size": ("cold_share", "cold_p99"),
+    "Keep-alive": ("cold_share", "cold_p99"),
+    "Provisioned concurrency": ("provisioned_cost", "provisioned_colds"),
+    "Size of the pool": ("pool_sizes",),
+}
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"workload.kind": "job"},
+        {"workload.requests_per_s": 0.01, "aws_lambda.keep_alive_s": 600},
+        {"aws_lambda.reserved_concurrency": 5, "workload.slo_p99_s": 0.1},
+        {"workload.pattern": "on_off", "aws_lambda.invocation": "async", "aws_lambda.package": "image"},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("tab", COLD_TABS)
+def test_only_the_open_tab_of_the_cold_start_page_is_computed(tab: str, settings: Mapping[str, Any]) -> None:
+    app = opened("cold_start", settings)
+    app.session_state["cold_tab"] = tab
+    app = ran(app.run())
+    always = {"start_parts", "survival", "first_request", "runtimes"}
+    assert set(figures_shown(app)) == always | set(COLD_TABS[tab])
+    assert_reads_well(app)
+
+
+def test_throttles_are_told_on_the_cold_start_page() -> None:
+    assert not opened("cold_start").warning
+    text = opened("cold_start", {"aws_lambda.reserved_concurrency": 5}).warning[0].value
+    assert "429" in text and "5 environments" in text
 
 
 def in_tab(tab: str, settings: Mapping[str, Any] | None = None) -> AppTest:

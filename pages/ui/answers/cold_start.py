@@ -7,12 +7,20 @@ from collections.abc import Sequence
 import numpy as np
 
 from model.cold_start import ColdStart
+from model.concurrency import concurrency_limit
 from model.decide.break_even import TRAFFIC
+from model.decide.cold_curves import ColdCurve, FirstRequest
+from model.decide.provisioned_levels import ProvisionedLevels
 from model.evaluate import Comparison
 from model.facts import InitQuantiles
-from pages.ui.answers.common import traffic_now, traffic_said
+from model.provisioned import allocation_s
+from model.scenario import Scenario
+from model.warm_pool import DrawnPool
+from pages.ui.answers.common import level, traffic_now, traffic_said
 from pages.ui.words import PLATFORMS as NAMES
-from pages.ui.words import runtime, said_list, seconds, share
+from pages.ui.words import count, label, number, runtime, said_list, seconds, setting, share, usd
+
+FEW = 1e-6  # one request in a million is not worth a sentence
 
 COLD_PARTS = {
     "pre_init": "Placement and download",
@@ -24,6 +32,7 @@ COLD_PARTS = {
     "first_invocation": "First invocation",
     "vpc": "VPC",
     "extensions": "Extensions",
+    "whole": "Your own figure",
     "init_again": "Init again, after 10 s",
 }
 
@@ -31,17 +40,25 @@ COLD_PARTS = {
 def cold_start(comparison: Comparison) -> str:
     """How long, how often, and what it does to p99."""
     start, cold = comparison.aws_lambda.start, comparison.aws_lambda.cold
-    p99_s, slo_s = float(comparison.aws_lambda.latency.p99_s), float(comparison.scenario.workload.slo_p99_s)
-    meets = "" if comparison.scenario.workload.kind == "job" else _beside_level(p99_s, slo_s)
+    slo_s = level(comparison.scenario)
+    sides = [
+        f"{NAMES[name]}'s {'p99 ' if name == 'aws_lambda' else ''}is {_beside_level(float(side.latency.p99_s), slo_s)}"
+        for name, side in (("aws_lambda", comparison.aws_lambda), ("fargate", comparison.fargate))
+    ]
     return (
         f"A cold start adds {seconds(float(start.percentile(0.5)))} (p99 {seconds(float(start.percentile(0.99)))}); "
-        f"{share(float(cold.p_cold))} of requests meet one. Lambda's p99 is {seconds(p99_s)}{meets}; "
-        f"Fargate's is {seconds(float(comparison.fargate.latency.p99_s))}."
+        f"{share(float(cold.p_cold))} of requests meet one. {'; '.join(sides)}."
     )
 
 
-def _beside_level(p99_s: float, slo_s: float) -> str:
-    return f", {'within' if p99_s <= slo_s else 'beyond'} the {seconds(slo_s)} you want"
+def _beside_level(p99_s: float, slo_s: float | None) -> str:
+    """p99 and how far it is from the service level."""
+    if slo_s is None:
+        return seconds(p99_s)
+    if p99_s == slo_s:
+        return f"{seconds(p99_s)}, just what you want"
+    where = "within" if p99_s < slo_s else "beyond"
+    return f"{seconds(p99_s)}, {seconds(abs(slo_s - p99_s))} {where} the {seconds(slo_s)} you want"
 
 
 def start_parts(start: ColdStart) -> list[tuple[str, float, str]]:
@@ -86,3 +103,135 @@ def rank(runtimes: Sequence[InitQuantiles], chosen: str) -> str:
     if runtime(chosen) not in names:
         return f"{len(rows)} runtimes measured; {runtime(chosen)} is not among them"
     return f"{runtime(chosen)} starts as number {names.index(runtime(chosen)) + 1} of {len(rows)} measured runtimes"
+
+
+def turned_away(comparison: Comparison) -> str:
+    """Requests that meet a limit; nothing where hardly any does."""
+    throttles = comparison.aws_lambda.throttles
+    refused = float(throttles.share)
+    if refused < FEW:
+        return ""
+    at_limit = float(throttles.by_concurrency) >= float(throttles.by_scaling_rate)
+    why = (
+        f"{count(float(concurrency_limit(comparison.scenario)), 'environment')} are all it may have"
+        if at_limit
+        else "environments are added no faster than AWS allows"
+    )
+    what = (
+        "have to wait and are tried again"
+        if comparison.scenario.aws_lambda.invocation == "async"
+        else "get a 429 (throttled)"
+    )
+    return f"{share(refused)} of Lambda's requests {what}: {why}."
+
+
+def pool(comparison: Comparison) -> str:
+    """How many environments there are."""
+    cold = comparison.aws_lambda.cold
+    provisioned = float(np.max(comparison.scenario.aws_lambda.provisioned_concurrency))
+    beside = " beside the provisioned ones" if provisioned else ""
+    return (
+        f"On average {number(float(cold.environments_mean))} environments are alive{beside}; "
+        f"99 % of the busiest time at most {number(float(cold.environments_max))}."
+    )
+
+
+def init_in_use(start: ColdStart) -> str:
+    """Which distribution of the init is in use."""
+    sources = {
+        "whole": "Your own figure stands for the whole cold start, without a spread.",
+        "framework": "Init: the published percentiles of the framework.",
+    }
+    for part in start.parts:
+        if part.name in ("init", "restore") and part.kind == "yours":
+            return "Init: your own lognormal (median and spread), not the measured quantiles."
+        if part.name in ("init", "restore"):
+            return f"Init: drawn from {'measured' if part.kind == 'measured' else 'assumed'} quantiles; enter your own under “Lambda”."
+        if part.name in sources:
+            return sources[part.name]
+    return ""
+
+
+def first(found: FirstRequest) -> str:
+    """What the first caller after an idle hour waits, as a chart title."""
+    of_lambda, of_fargate = (float(found.latency[name].p50_s) for name in ("aws_lambda", "fargate"))
+    return (
+        f"After an idle hour the first caller waits {seconds(of_lambda)} on Lambda, "
+        f"{seconds(of_fargate)} on Fargate"
+    )
+
+
+def over(curve: ColdCurve) -> str:
+    """How the cold share moves along a field, as a chart title."""
+    ends = share(float(curve.p_cold[0])), share(float(curve.p_cold[-1]))
+    if ends[0] == ends[1]:
+        return f"{field_said(label(curve.path))} does not change how many requests are cold"
+    low, high = (setting(curve.path, float(value)) for value in curve.values[[0, -1]])
+    return f"{ends[0]} cold at {low}, {ends[1]} at {high}"
+
+
+def field_said(text: str) -> str:
+    """A field's label without its unit, to start a sentence with."""
+    return text.partition(" (")[0]
+
+
+def p99_over(curve: ColdCurve, slo_s: float | None) -> str:
+    """Where along a field Lambda meets the service level, as a chart title."""
+    p99_s = np.asarray(curve.p99_s["aws_lambda"])
+    fastest, slowest = seconds(float(p99_s.min())), seconds(float(p99_s.max()))
+    spread = f"Lambda's p99 is {fastest}" if fastest == slowest else f"Lambda's p99 is {fastest} to {slowest}"
+    if slo_s is None:
+        return spread
+    meets = p99_s <= slo_s
+    if meets.all() or not meets.any():
+        return f"{spread}: {'always' if meets.all() else 'never'} within {seconds(slo_s)}"
+    return f"{spread}, within {seconds(slo_s)} on part of the range"
+
+
+def sizes(drawn: DrawnPool) -> str:
+    """The pool's usual and largest size, as a chart title."""
+    usual = int(np.argmax(drawn.size_share))
+    return (
+        f"Mostly {count(usual, 'environment')}, at most {drawn.environments_max:,} "
+        f"in {count(drawn.requests, 'request')} drawn one by one"
+    )
+
+
+def drawn(drawn: DrawnPool, p_cold: float) -> str:
+    """The exact route beside the formula."""
+    return (
+        f"Request by request {share(drawn.p_cold)} are cold (standard error {share(drawn.p_cold_se)}), "
+        f"over {seconds(drawn.stretch_s)} of the pattern; the formula behind the other charts says {share(p_cold)} "
+        "for the whole period."
+    )
+
+
+def enough(found: ProvisionedLevels, slo_s: float | None) -> str:
+    """The cheapest level that is fast enough, as a chart title."""
+    if slo_s is None:
+        return "A job has no service level to meet"
+    if found.cheapest is None:
+        return f"No level keeps p99 within {seconds(slo_s)}"
+    best = found.levels[found.cheapest]
+    bill = "" if found.usd is None else f", {usd(float(found.usd[found.cheapest]))} a month"
+    if best == 0:
+        return f"None is the cheapest that keeps p99 within {seconds(slo_s)}{bill}"
+    return f"{count(float(best), 'environment')}: the cheapest that keep p99 within {seconds(slo_s)}{bill}"
+
+
+def saved(found: ProvisionedLevels) -> str:
+    """Cold requests without and with the most, as a chart title."""
+    none, most = (count(round(float(value)), "cold request") for value in found.cold_per_month[[0, -1]])
+    return f"{none} a month without, {most} with {int(found.levels[-1]):,} environments"
+
+
+def allocation(scenario: Scenario, environments: float) -> str:
+    """When provisioned environments stand."""
+    after = seconds(float(allocation_s(scenario, environments)))
+    return f"{count(environments, 'provisioned environment')} can be used {after} after they are asked for."
+
+
+def to_allocate(found: ProvisionedLevels, now: float) -> float:
+    """Environments whose allocation is told of: yours, else the cheapest level's, else one."""
+    best = 0.0 if found.cheapest is None else float(found.levels[found.cheapest])
+    return now or best or 1.0

@@ -18,3 +18,9 @@ def powers_of_ten(values: np.ndarray, path: str = "") -> dict[str, object]:
         "tickvals": powers,
         "ticktext": [words.setting(path, float(power)) if path else f"{power:,.10g}" for power in powers],
     }
+
+
+def log_seconds() -> dict[str, object]:
+    """A logarithmic axis of times, written out."""
+    values = [base * 10.0**power for power in range(-4, 5) for base in (1, 2, 5)]
+    return {"type": "log", "tickvals": values, "ticktext": [words.seconds(value) for value in values]}

@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 
 from model.latency import Latency
 from pages.ui import palette
+from pages.ui.figures.axes import log_seconds
 from pages.ui.theme import READABLE, base_layout, mark_x, mark_y, steady_axis
 from pages.ui.words import PLATFORMS, seconds
 
@@ -45,7 +46,7 @@ def percentile_dots(latencies: dict[str, Latency], slo_s: float | None, title: s
             title,
             "Share of requests that are faster",
             "Response time",
-            yaxis=_log_seconds(),
+            yaxis=log_seconds(),
             xaxis={"type": "category", "range": [-0.8, 4.8]},
         ),
     )
@@ -79,7 +80,7 @@ def survival_curves(latencies: dict[str, Latency], slo_s: float | None, title: s
             title,
             "Response time t",
             "Share of requests slower than t",
-            xaxis=_log_seconds() | {"hoverformat": ".3~s"},
+            xaxis=log_seconds() | {"hoverformat": ".3~s"},
             yaxis={
                 "type": "log",
                 "tickvals": [1, 0.1, 0.01, 1e-3, 1e-4, 1e-5],
@@ -134,40 +135,6 @@ def cold_start_parts(parts: Sequence[tuple[str, float, str]], title: str) -> go.
     )
 
 
-def cold_share_curve(
-    per_s: np.ndarray, p_cold: np.ndarray, now_per_s: float, now_share: float, title: str
-) -> go.Figure:
-    """Share of requests that meet a cold start, over traffic."""
-    figure = go.Figure(
-        [
-            go.Scatter(
-                x=per_s,
-                y=p_cold,
-                name="Lambda",
-                mode="lines",
-                line={"color": palette.LAMBDA},
-                hovertemplate="%{y:.3~%} cold",
-            ),
-            go.Scatter(
-                x=[now_per_s],
-                y=[now_share],
-                name="now",
-                mode="markers",
-                marker={"color": palette.INK, "size": 11, "symbol": "diamond"},
-                hovertemplate="now",
-            ),
-        ],
-        layout=base_layout(
-            title,
-            "Requests per second, mean over the month",
-            "Share of cold requests",
-            xaxis={"type": "log", "dtick": 1, "tickformat": ",~g"},
-            yaxis={"type": "log", "tickformat": "~%", "dtick": 1},
-        ),
-    )
-    return figure
-
-
 def runtime_dots(rows: Sequence[tuple[str, float, float, float]], chosen: str, title: str) -> go.Figure:
     """Cold-start time of every runtime: a line from p5 to p99 with the median as a dot, fastest on top.
 
@@ -200,7 +167,7 @@ def runtime_dots(rows: Sequence[tuple[str, float, float, float]], chosen: str, t
             title,
             "Init time",
             hovermode="closest",
-            xaxis=_log_seconds(),
+            xaxis=log_seconds(),
             yaxis={"dtick": 1, "tickfont": {"size": 13, "color": palette.INK}},
         ),
     )
@@ -209,8 +176,3 @@ def runtime_dots(rows: Sequence[tuple[str, float, float, float]], chosen: str, t
 def _under_line(value: float, line: float | None) -> bool:
     """Whether a label above the point would stand on the line."""
     return line is not None and TOO_CLOSE * line < value < line
-
-
-def _log_seconds() -> dict[str, object]:
-    values = [base * 10.0**power for power in range(-4, 5) for base in (1, 2, 5)]
-    return {"type": "log", "tickvals": values, "ticktext": [seconds(value) for value in values]}
