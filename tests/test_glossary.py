@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from model.arrivals import Reading
+from model.article.finding import Finding, Outcome
 from model.cold_start import ColdPart, ColdStart
 from model.cost.aws_lambda import LambdaUsage
 from model.cost.lines import Bill, Line
@@ -23,7 +24,11 @@ from model.decide.right_size import RightSize, RightSized
 from model.decide.tornado import Swing
 from model.decide.verdict import Verdict
 from model.decide.worlds import ColdTable
+from model.deploy.code import Code
+from model.deploy.observe import Signal
+from model.deploy.rollouts import Breaks, Course, Plan, Rollout
 from model.evaluate import Comparison
+from model.facts import Claim
 from model.fields import FlagField, ManyField, NumberField
 from model.fit import Check, Evidence, Pitfall, Point, Portfolio, Remedy
 from model.latency import Latency
@@ -89,6 +94,15 @@ RESULTS = (
     ReplaySide,
     Windows,
     Worst,
+    Plan,
+    Course,
+    Breaks,
+    Rollout,
+    Signal,
+    Code,
+    Claim,
+    Outcome,
+    Finding,
 )
 
 

@@ -16,7 +16,7 @@ from model.deploy.function_template import aws_runtime, function_template, sched
 from model.deploy.python_text import Name, call, literal
 from model.deploy.rollouts import Plan
 from model.deploy.service_cdk import service_cdk
-from model.deploy.service_scaling import hourly_tasks, scheduled_hours
+from model.deploy.service_scaling import hourly_tasks, scheduled_changes
 from model.deploy.service_template import provider_weights, service_template
 from model.facts import pick_fact
 from model.scenario import RUNTIMES
@@ -63,6 +63,7 @@ SERVICES: dict[str, tuple[dict[str, Any], str]] = {
         "rolling",
     ),
     "step": ({"fargate.scaling": "step"}, "rolling"),
+    "step-by-tasks": ({"fargate.scaling": "step", "fargate.step_type": "tasks", "fargate.step_bound_percent": 0.0}, "rolling"),
     "predictive": ({"fargate.scaling": "predictive"}, "rolling"),
     "scheduled": ({"fargate.scaling": "scheduled", "workload.pattern": "business_hours"}, "rolling"),
     "fixed": ({"fargate.scaling": "fixed", "fargate.tasks": 7}, "rolling"),
@@ -206,16 +207,45 @@ def test_requests_per_target_are_a_minutes_worth_of_what_a_task_can_do():
 
 
 def test_a_schedule_has_the_tasks_that_the_busiest_day_needs():
-    busy = scenario(SERVICES["scheduled"][0])
-    tasks, changes = hourly_tasks(busy), scheduled_hours(busy)
+    busy = scenario({**SERVICES["scheduled"][0], "fargate.schedule_lead_s": 600.0})
+    tasks, changes = hourly_tasks(busy), scheduled_changes(busy)
     assert len(tasks) == 24 and tasks[13] == max(tasks) > min(tasks) == tasks[3]
-    now = dict(changes)
-    said, followed = changes[-1][1], []
-    for hour in range(24):
-        said = now.get(hour, said)
-        followed.append(said)
-    assert followed == tasks
-    assert scheduled_hours(scenario({"fargate.scaling": "scheduled"})) == [(0, 10)]  # 100/s at 70 % of 14.4/s
+    assert [number for *_, number in changes] == [now for hour, now in enumerate(tasks) if now != tasks[hour - 1]]
+    first = next(hour for hour in range(24) if tasks[hour] > tasks[hour - 1])
+    assert (first - 1, 50, tasks[first]) in changes  # ten minutes ahead of its hour
+    last = max(hour for hour in range(24) if tasks[hour] < tasks[hour - 1])
+    assert (last, 0, tasks[last]) in changes  # but not before the hour that still needed more
+
+
+def test_a_steady_schedule_is_one_number_and_your_own_minimum_counts_above_the_mean():
+    steady = scenario({"fargate.scaling": "scheduled", "fargate.schedule_lead_s": 0.0})
+    assert scheduled_changes(steady) == [(0, 0, 10)]  # 100/s at 70 % of 14.4/s
+    own = {**SERVICES["scheduled"][0], "fargate.scheduled_min_tasks": 17}
+    assert set(hourly_tasks(scenario(own))) == {17, 2}
+
+
+def test_a_step_policy_has_your_steps():
+    changes = {
+        "fargate.scaling": "step",
+        "fargate.step_type": "tasks",
+        "fargate.step_bound_percent": 15.0,
+        "fargate.step_small": 2.0,
+        "fargate.step_large": 6.0,
+        "fargate.step_in": 1.0,
+        "fargate.step_in_below_percent": 40.0,
+        "fargate.step_datapoints": 2,
+    }
+    made = resources(service_template(scenario(changes)))
+    policy = made["ScaleOutPolicy"]["Properties"]["StepScalingPolicyConfiguration"]
+    assert policy["AdjustmentType"] == "ChangeInCapacity"
+    assert policy["StepAdjustments"] == [
+        {"MetricIntervalLowerBound": 0.0, "MetricIntervalUpperBound": 15.0, "ScalingAdjustment": 2},
+        {"MetricIntervalLowerBound": 15.0, "ScalingAdjustment": 6},
+    ]
+    back = made["ScaleInPolicy"]["Properties"]["StepScalingPolicyConfiguration"]
+    assert back["StepAdjustments"][0]["ScalingAdjustment"] == -1
+    assert made["ScaleInAlarm"]["Properties"]["Threshold"] == 40
+    assert made["ScaleOutAlarm"]["Properties"]["EvaluationPeriods"] == 2
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from model.deploy.observe import NOT_NEEDED, PLATFORMS, SET_UP, SWITCH, Signal, 
 from model.deploy.rollouts import Breaks, Plan, Rollout
 from model.facts import limit
 from model.scenario import Scenario
+from pages.ui.answers.common import lower_first
 from pages.ui.words import PLATFORMS as NAMES
 from pages.ui.words import count, number, said_list, seconds, share, usd
 
@@ -48,11 +49,12 @@ def rollout(service: Rollout, function: Rollout, plan: Plan) -> str:
 
 
 def _taken(one: Rollout, plan: Plan) -> str:
-    over = f" and is over after {seconds(one.done_s)}" if one.done_s > one.shifted_s else ""
-    times = number(plan.rollouts_per_month)
+    name, how = NAMES[one.platform], lower_first(strategy(one.strategy))
+    over = f" and is done after {seconds(one.done_s)}" if one.done_s > one.shifted_s else ""
+    times = count(plan.rollouts_per_month, "rollout")
+    moved = f"{name} ({how}) has all traffic on the new version after {seconds(one.shifted_s)}{over}"
     return (
-        f"On {NAMES[one.platform]}, {strategy(one.strategy)} moves all traffic within {seconds(one.shifted_s)}{over}; "
-        f"{times} a month add {usd(one.usd_month)}."
+        f"{moved}; {times} a month {'adds' if plan.rollouts_per_month == 1 else 'add'} {usd(one.usd_month)}."
     )
 
 
@@ -63,7 +65,7 @@ def course_title(one: Rollout) -> str:
         if disturbed.lost_share > 0:
             return f"{strategy(one.strategy)} falls {share(disturbed.lost_share)} short of what the traffic needs"
         return f"{strategy(one.strategy)} never falls below the {number(disturbed.needed)} tasks the traffic needs"
-    return f"The new version starts empty: {count(disturbed.colds, 'more cold request')} until it is as warm as the old one"
+    return f"The new version starts empty: {count(round(disturbed.colds), 'more cold request')} until it is as warm as the old one"
 
 
 def frame(rollouts: Sequence[Rollout]) -> pd.DataFrame:
@@ -72,14 +74,14 @@ def frame(rollouts: Sequence[Rollout]) -> pd.DataFrame:
         {
             "Platform": [NAMES[one.platform] for one in rollouts],
             "Strategy": [strategy(one.strategy) for one in rollouts],
-            "First traffic after": [seconds(one.ready_s) for one in rollouts],
             "All traffic after": [seconds(one.shifted_s) for one in rollouts],
             "Over after": [seconds(one.done_s) for one in rollouts],
             "Both versions answer for": [seconds(one.breaks.both_s) for one in rollouts],
             "One costs": [usd(one.usd) for one in rollouts],
-            "A month": [usd(one.usd_month) for one in rollouts],
+            "A month's": [usd(one.usd_month) for one in rollouts],
             "Cold requests": [
-                number(one.breaks.colds) if one.platform == "aws_lambda" else "none" for one in rollouts
+                number(round(one.breaks.colds)) if one.platform == "aws_lambda" else "none"
+                for one in rollouts
             ],
         }
     )
@@ -126,14 +128,14 @@ def _capacity(disturbed: Breaks) -> str:
 def _of_function(one: Rollout, scenario: Scenario) -> list[str]:
     disturbed = one.breaks
     said = [
-        f"{count(disturbed.colds, 'more request')} meet a cold start; with all traffic moved at once, "
+        f"{count(round(disturbed.colds), 'more request')} meet a cold start; with all traffic moved at once, "
         f"{share(disturbed.first_minute_cold)} of those in the first minute."
     ]
     if one.extra_s > 0:
         said.append("Provisioned concurrency is paid on both versions until all traffic has moved.")
     if disturbed.throttled >= 1:
         said.append(
-            f"{count(disturbed.throttled, 'request')} are refused: the new version may not grow fast enough."
+            f"{count(round(disturbed.throttled), 'request')} are refused: the new version may not grow fast enough."
         )
     return said
 

@@ -15,7 +15,7 @@ from pages.ui.theme import base_layout
 LEFT, RIGHT = 0.01, 100.0
 COLOURS = {HOLDS: palette.GOOD, ONLY_IF: palette.NEUTRAL, FAILS: palette.BAD}
 SYMBOLS = {HOLDS: "circle", ONLY_IF: "diamond", FAILS: "x"}
-ROW_PX, AROUND_PX = 26, 170
+ROW_PX, AROUND_PX = 40, 190
 LONGEST_NAME = 46
 
 
@@ -43,7 +43,7 @@ def claim_dots(findings: Sequence[Finding], title: str) -> go.Figure:
             name="Claimed",
             marker={"color": palette.see_through(palette.NEUTRAL, 0.25)},
             hoverinfo="skip",
-            width=0.7,
+            width=0.35,
         )
     ]
     for verdict, colour in COLOURS.items():
@@ -68,7 +68,7 @@ def claim_dots(findings: Sequence[Finding], title: str) -> go.Figure:
                 hovertemplate="%{y}<br>%{customdata}<extra></extra>",
             )
         )
-    return go.Figure(
+    figure = go.Figure(
         traces,
         layout=base_layout(
             title,
@@ -84,10 +84,27 @@ def claim_dots(findings: Sequence[Finding], title: str) -> go.Figure:
             yaxis={
                 "categoryorder": "array",
                 "categoryarray": names[::-1],
-                "tickfont": {"size": 13, "color": palette.INK},
+                "showticklabels": False,
                 "showgrid": False,
             },
         ),
+    )
+    for name in names:
+        _write(figure, name)
+    return figure
+
+
+def _write(figure: go.Figure, name: str) -> None:
+    """A claim above its bar: beside it, names would leave a narrow screen no room for the chart."""
+    figure.add_annotation(
+        x=0,
+        xref="paper",
+        y=name,
+        yshift=7,
+        text=name,
+        xanchor="left",
+        yanchor="bottom",
+        font={"size": 13, "color": palette.INK},
     )
 
 

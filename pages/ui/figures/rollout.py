@@ -13,7 +13,8 @@ from pages.ui.theme import base_layout, steady_axis
 
 SECONDS_PER_MINUTE = 60.0
 OLD_OPACITY, NEW_OPACITY = 0.3, 0.75
-ROW_PX, AROUND_PX = 150, 150
+ROW_PX, AROUND_PX = 150, 180
+LEGEND_PX = 26  # above the name of the first row
 UNIT = {"fargate": "tasks", "aws_lambda": "environments"}
 
 
