@@ -32,9 +32,12 @@ CHARTS: dict[str, tuple[str, ...]] = {
     "cost": ("cost_curves", "cost_lines"),
     "cold_start": ("start_parts", "survival", "first_request", "cold_share", "cold_p99", "runtimes"),
     "spike": ("spike_timeline", "spike_lags"),
+    "replay": ("replay_timeline", "replay_worst"),
     "split": ("split_mixes", "split_overflow"),
     "fit": ("fit_margins",),
     "sure": ("sure_spread", "sure_converged", "sure_tornado", "sure_first"),
+    "rollout": ("rollout_fargate", "rollout_aws_lambda"),
+    "article": ("claims",),
     "sources": (),
 }
 MODELLED = [stem for stem in TITLES if stem != "sources"]
