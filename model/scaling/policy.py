@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from model.compute import fargate_cpu_s, task_capacity_per_s
 from model.facts import limit
 from model.fields import Number
+from model.scaling.task_start import task_start
 from model.scenario import Scenario
 
 Array = NDArray[np.float64]
@@ -152,8 +153,9 @@ class TargetTracking:
     Attributes: `least`, `most`: bounds of the number of tasks, shape (N,); a schedule or a forecast moves them.
     Source: METHOD.md "Scaling"; facts target_tracking.*.
     Assumes: the policy computes with the newest datapoint that is seen; gradual scale-in by
-        target_tracking.scale_in_step_share of the running tasks, at least one; in a scale-out cooldown the size
-        rule counts from the tasks that ran when it began.
+        target_tracking.scale_in_step_share of the running tasks, at least one; a scale-out cooldown begins when the
+        change is fulfilled, after Fargate's mean part of a task start; until it ends the size rule counts from the
+        tasks that ran at the action.
     """
 
     def __init__(self, scenario: Scenario, shape: tuple[int, ...], step_s: float) -> None:
@@ -168,6 +170,8 @@ class TargetTracking:
             flat(cooldown) / step_s - ROUNDING
             for cooldown in (task.scale_out_cooldown_s, task.scale_in_cooldown_s)
         )
+        # The cooldown begins when the change is fulfilled: the new tasks are RUNNING.
+        self.fulfilled = flat(task_start(scenario).fargate_s) / step_s
         self.in_step_share = flat(scenario.assumed("target_tracking.scale_in_step_share"))
         self.in_step_tasks = flat(scenario.assumed("target_tracking.scale_in_step_min_tasks"))
         self.again = max(1.0, float(np.round(limit("target_tracking.reevaluation_s") / step_s)))
@@ -221,7 +225,7 @@ class TargetTracking:
         wanted = np.minimum(self.larger(counted), self.most)
         grows = runs & (wanted > desired)
         self.credited = np.where(grows & ~cooling, running, self.credited)
-        self.out_at = np.where(grows, step, self.out_at)
+        self.out_at = np.where(grows, step + self.fulfilled, self.out_at)
         self.in_at = np.where(grows, NEVER, self.in_at)
         return np.where(grows, wanted, desired)
 

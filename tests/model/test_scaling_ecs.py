@@ -52,18 +52,19 @@ def unaccounted(run):
 
 def test_minute_by_minute_with_a_long_cooldown():
     # 1/s on 2 tasks is 50 %, the target. From 60 s on 4/s: 100 % in minutes 1, 2, 3, so the third datapoint
-    # above target closes at 240 s: ceil(2 x 100/50) = 4. The cooldown of 300 s credits those 2 -> 4, so the next
-    # action is at 540 s: 4 tasks at 100 % -> 8. They bring 4/s to 50 %, and nothing happens.
+    # above target closes at 240 s: ceil(2 x 100/50) = 4. They run 32.5 s later (no image), then the cooldown of 300 s
+    # credits those 2 -> 4 until 572.5 s, so the next action is at 600 s: 4 tasks at 100 % -> 8. They bring 4/s to
+    # 50 %, and nothing happens.
     # From 660 s on 1/s, 12.5 %: the fifteenth datapoint below 45 % closes at 660 + 900 s; then one task less
     # (a tenth of 8, rounded up) every 300 s.
     run = simulate_service(series((1, 60), (4, 600), (1, 1600)), 1.0, one_per_s())
-    assert actions(run) == [(240, 4), (540, 8), (1560, 7), (1860, 6), (2160, 5)]
+    assert actions(run) == [(240, 4), (600, 8), (1560, 7), (1860, 6), (2160, 5)]
 
 
 def test_minute_by_minute_with_a_short_cooldown():
-    # As above, but the cooldown is over at 300 s: minute 4 was at 100 % too and 4 tasks run by then -> 8.
-    run = simulate_service(series((1, 60), (4, 300)), 1.0, one_per_s(scale_out_cooldown_s=60.0))
-    assert actions(run)[:2] == [(240, 4), (300, 8)]
+    # As above, but the cooldown is over at 332.5 s: minute 5 was at 100 % too and 4 tasks run by then -> 8 at 360 s.
+    run = simulate_service(series((1, 60), (4, 360)), 1.0, one_per_s(scale_out_cooldown_s=60.0))
+    assert actions(run)[:2] == [(240, 4), (360, 8)]
 
 
 def test_a_running_cooldown_lets_a_larger_result_through_and_credits_what_was_added():
