@@ -32,6 +32,8 @@ case " $* " in *" test "* | *" bench "*)
     browser=missing
     # The program with which Playwright drives the browser needs it; small machines lack it.
     "$python" -c 'import ctypes; ctypes.CDLL("libatomic.so.1")' 2>/dev/null || missing="$missing libatomic1"
+    # The CDK, whose output a test looks at, runs on it.
+    command -v node >/dev/null || missing="$missing nodejs"
     # Asked for its version, because Ubuntu's chromium-browser may be a script that only tells to install a snap.
     for name in chromium chromium-browser google-chrome google-chrome-stable; do
         if "$name" --version >/dev/null 2>&1; then browser=found; break; fi

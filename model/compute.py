@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from model.container import throughput_per_s
 from model.facts import limit
 from model.fields import Number
 from model.scenario import AwsLambda, Fargate, Scenario, Workload
@@ -64,15 +65,20 @@ def fargate_cpu_s(scenario: Scenario) -> Number:
 
 
 def task_capacity_per_s(scenario: Scenario) -> Number:
-    """Requests a task can finish per second: by its CPU, or by its requests in flight if those run out first.
+    """Requests a task can finish per second, with as many requests in flight as it may have.
 
-    Returns: 1/s, scenario shape; infinite only if a request needs neither CPU nor time.
+    Returns: 1/s, scenario shape; at most vcpu / CPU work and requests_in_flight_per_task / handler, and less than
+        either where few requests in flight leave the CPU idle at times; infinite only if a request needs neither
+        CPU nor time.
+    Source: METHOD.md "Compute", "Latency".
     """
-    task = scenario.fargate
-    by_slots = np.asarray(task.requests_in_flight_per_task) / fargate_handler_s(scenario)
-    cpu = fargate_cpu_s(scenario)
-    by_cpu = np.divide(task.vcpu, cpu, out=np.full(np.broadcast(task.vcpu, cpu).shape, np.inf), where=cpu > 0)
-    return np.minimum(by_slots, by_cpu)
+    task, workload = scenario.fargate, scenario.workload
+    return throughput_per_s(
+        np.asarray(task.vcpu) / np.minimum(task.vcpu, workload.cpu_threads),
+        computing_s(workload, task.vcpu, fargate_speed(scenario)),
+        waiting_s(workload),
+        task.requests_in_flight_per_task,
+    )
 
 
 def architecture_speed(scenario: Scenario, platform: AwsLambda | Fargate) -> Number:

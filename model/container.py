@@ -18,6 +18,7 @@ Array = NDArray[np.float64]
 
 MOST_PLACES = 1000
 """Places that are followed one by one; more are scaled down at equal spare places in units of their square root."""
+_NOTHING_S = 1e-12
 
 
 @dataclass(frozen=True)
@@ -71,9 +72,11 @@ def crowd(
     rate = np.where(np.isfinite(top), np.maximum(u, 1e-6) * np.where(np.isfinite(top), top, 0.0), 0.0)
     few, shorter_s = _scaled(rate, b, w, most)
     last, before, free, inside = _sums(c, rate * b, rate * shorter_s, few)
-    p_full = last / np.maximum(last + free * (1 - u), 1e-300)
+    grows = np.where(few < most, last / np.maximum(before, 1e-300), u)
+    left = np.maximum(1 - grows, 1e-9)
+    p_full = last / np.maximum(last + free * left, 1e-300)
     # By Little, all inside are the rate times the mean time inside. Those who stood in line stay with all places taken.
-    line = last / (1 - u)
+    line = last / left
     full_time_s = np.divide(few * last, rate * before, out=np.asarray(shorter_s + b), where=rate * before > 0)
     others = inside + line * few - rate * line * full_time_s
     time_s = np.divide(others, rate * free, out=np.asarray(shorter_s + b), where=rate * free > 0)
@@ -86,7 +89,9 @@ def _slow(taken_s: Array, computing_s: Array) -> Array:
     return np.where(computing_s > 0, np.maximum(taken_s / alone, 1.0), 1.0)
 
 
-def _arrays(*values: Number) -> tuple[Array, ...]:
+def _arrays(servers: Number, computing_s: Number, *more: Number) -> tuple[Array, ...]:
+    some_s = np.where(np.asarray(computing_s) > _NOTHING_S, computing_s, 0.0)
+    values = (servers, some_s, *more)
     return tuple(np.broadcast_arrays(*(np.asarray(value, np.float64) for value in values)))
 
 

@@ -18,13 +18,12 @@ from model.cost.fargate import billed_job_hours
 from model.cost.lines import Bill
 from model.cost.month import fargate_bill, lambda_bill, managed_instances_bill
 from model.facts import limit
+from model.fargate_latency import ServedResponses, fargate_latency, fargate_responses
 from model.fields import Number
 from model.latency import (
     Latency,
     fargate_job_latency,
     fargate_job_responses,
-    fargate_latency,
-    fargate_responses,
     lambda_latency,
     lambda_responses,
 )
@@ -177,14 +176,14 @@ class FargateSide:
     def latency(self) -> Latency:
         if self.scenario.workload.kind == "job":
             return fargate_job_latency(self.scenario)
-        return fargate_latency(self.scenario, self.traffic.per_s, self.run.running)
+        return fargate_latency(self.scenario, self.run)
 
     @cached_property
-    def responses(self) -> Responses:
+    def responses(self) -> Responses | ServedResponses:
         """The mixture behind the latency, for those who need one share or percentile of it."""
         if self.scenario.workload.kind == "job":
             return fargate_job_responses(self.scenario)
-        return fargate_responses(self.scenario, self.traffic.per_s, self.run.running)
+        return fargate_responses(self.scenario, self.run)
 
 
 @dataclass(frozen=True)

@@ -222,6 +222,25 @@ class InstanceSize:
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """A claim of the article in our words, and what it says of a number the model computes.
+
+    low, high: ends of the claimed range in `unit`, infinite where it is open. reading: how words became numbers.
+    only_if: the condition under which it holds, with {at} for its value; "" if there is none.
+    """
+
+    id: str
+    section: str
+    claim: str
+    measure: str
+    unit: str
+    low: float = float("-inf")
+    high: float = float("inf")
+    reading: str = ""
+    only_if: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Disagreement:
     """Where sources contradict each other, and which one we follow."""
 
@@ -650,6 +669,12 @@ def read_text(path: str) -> str:
     Raises: OSError if it cannot be read; ValueError if it is not UTF-8.
     """
     return Path(path).read_text(encoding="utf-8-sig")
+
+
+@cache
+def load_claims() -> dict[str, Claim]:
+    """The article's claims by id, in file order."""
+    return {id_: Claim(id=id_, **fields) for id_, fields in _table("article_claims.toml").items()}
 
 
 @cache

@@ -1,7 +1,7 @@
 """How long callers wait on either platform: a whole distribution, not an average.
 
-Both are the sum of a shift (a cold start; a wait in line) and a lognormal handler time, cut off at the
-caller's timeout.
+On Lambda, and for a job, the sum of a shift (a cold start; a task's start) and a lognormal handler time; a service on
+Fargate is in `model/fargate_latency.py`. Both are cut off at the caller's timeout.
 """
 
 from __future__ import annotations
@@ -12,20 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.cold_start import ColdStart
-from model.compute import computing_s, fargate_cpu_s, fargate_handler_s, fargate_speed, lambda_handler_s
+from model.compute import fargate_handler_s, lambda_handler_s
 from model.distribution import lognormal_limited_mean, lognormal_quantile, mixture_survival
 from model.fields import Number
-from model.queueing import erlang_c, wait_decay_per_s
-from model.responses import Responses
+from model.responses import Responses, Table
 from model.scaling.task_start import start_quantile_s
 from model.scenario import LONGEST_JOB_S, Scenario, Workload
 
 Array = NDArray[np.float64]
 
 PERCENTILES = (0.5, 0.9, 0.95, 0.99, 0.999)
-# Utilisation classes a long rate series is sorted into; finer where waiting grows; the last is overload.
-_CLASS_EDGES = np.array([0.2, 0.4, 0.5, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.93, 0.96, 0.98, 1.0])
-_WAIT_BINS = 80
 _GRID_POINTS = 48
 _REFINEMENTS = 16
 _TAIL_SAMPLES = 32  # the slowest cold starts stay single, the others go in groups
@@ -39,7 +35,8 @@ class Latency:
 
     Percentiles in s, no longer than the caller's timeout, at which stands whoever never got an answer; mean_s: of the
     requests let in. throttled: share turned away at once (on Lambda a 429, or an event that has to wait); within_slo:
-    share answered within slo_p99_s and before the timeout; timed_out: share that gave up.
+    share answered within slo_p99_s and before the timeout; timed_out: share that gave up; distribution: of the time if nobody gave
+    up.
     """
 
     p50_s: Array
@@ -50,11 +47,8 @@ class Latency:
     mean_s: Array
     within_slo: Array
     timed_out: Array
-    shift_s: Array
-    shift_share: Array
-    handler_mean_s: Array
-    handler_cv: Array
     timeout_s: Array
+    distribution: Responses | Table
     throttled: Number = 0.0
 
     def survival(self, t_s: Number) -> Array:
@@ -65,11 +59,8 @@ class Latency:
         """
         t = np.asarray(t_s, np.float64)
         more = tuple(range(self.p50_s.ndim, t.ndim))
-        mean, cv, timeout = (
-            np.expand_dims(x, more) for x in (self.handler_mean_s, self.handler_cv, self.timeout_s)
-        )
-        shift, share = (np.expand_dims(x, more) for x in (self.shift_s, self.shift_share))
-        return np.where(t < timeout, mixture_survival(t, shift, share, mean, cv), 0.0)
+        before = t < np.expand_dims(self.timeout_s, more)
+        return np.where(before, self.distribution.survival(t), 0.0)
 
 
 def lambda_latency(
@@ -111,36 +102,6 @@ def lambda_responses(
     return _responses(scenario, shift, share, lambda_handler_s(scenario))
 
 
-def fargate_latency(scenario: Scenario, arrivals_per_s: Number, tasks: Number) -> Latency:
-    """Response times on Fargate: a wait for the task's CPU or for a free slot, then the handler.
-
-    Args: arrivals_per_s, tasks: rate and tasks in service in each step, shape S + (steps,) each.
-    Returns: Latency, scenario shape, weighted by arrivals.
-    Source: METHOD.md "Latency"; facts fargate.task_imbalance.
-    Assumes: Poisson arrivals, steady within a step, split over the tasks, half of them busier and half
-        less busy by the imbalance; each task serves first come first served with vcpu / min(vcpu, threads)
-        servers for the computing part and a limit on requests in flight for all of it, and the tighter of
-        the two lines is the wait; while arrivals exceed what the tasks can do, everybody times out (the
-        backlog's build-up is the scaling simulation's matter).
-    """
-    return _latency(scenario, fargate_responses(scenario, arrivals_per_s, tasks))
-
-
-def fargate_responses(scenario: Scenario, arrivals_per_s: Number, tasks: Number) -> Responses:
-    """The mixture behind `fargate_latency`."""
-    rate, serving = np.broadcast_arrays(np.asarray(arrivals_per_s, np.float64), np.asarray(tasks, np.float64))
-    shape = np.broadcast_shapes(scenario.shape, rate.shape[:-1])
-    per_task = rate / np.maximum(serving, 1e-9)
-    unit = _utilisation_per_request(scenario)
-    load, share = _classes(per_task * unit[..., None], rate, shape)
-    tilt = np.minimum(scenario.assumed("fargate.task_imbalance"), 1.0)
-    tilt = np.asarray(tilt)[..., None]
-    load = np.concatenate((load * (1 - tilt), load * (1 + tilt)), axis=-1)
-    share = np.concatenate((share, share), axis=-1) / 2
-    shift, weight = _waits(scenario, load / np.maximum(unit, 1e-300)[..., None], load, share)
-    return _responses(scenario, shift, weight, fargate_handler_s(scenario))
-
-
 def fargate_job_latency(scenario: Scenario) -> Latency:
     """Time from the start of a job run to its end: its task's start, then the handler; nothing waits.
 
@@ -162,80 +123,6 @@ def fargate_job_responses(scenario: Scenario) -> Responses:
 def patience_s(workload: Workload) -> Number:
     """When the caller gives up, s; nobody waits for a job."""
     return LONGEST_JOB_S if workload.kind == "job" else workload.timeout_s
-
-
-def _utilisation_per_request(scenario: Scenario) -> Array:
-    """Utilisation of a task's tighter resource (CPU or slots) by one request a second."""
-    task = scenario.fargate
-    cpu = np.asarray(fargate_cpu_s(scenario)) / task.vcpu
-    slots = np.asarray(fargate_handler_s(scenario)) / task.requests_in_flight_per_task
-    return np.asarray(np.maximum(cpu, slots))
-
-
-def _classes(load: Array, weight: Array, shape: tuple[int, ...]) -> tuple[Array, Array]:
-    """Mean utilisation and share of requests in each utilisation class, shape S + (classes,)."""
-    load = np.broadcast_to(load, (*shape, load.shape[-1]))
-    weight = np.broadcast_to(weight, load.shape)
-    if load.shape[-1] == 1:
-        return np.minimum(load, 1e6), np.ones_like(load)
-    count = _CLASS_EDGES.size + 1
-    rows = int(np.prod(shape, dtype=np.int64))
-    place = np.searchsorted(_CLASS_EDGES, load, side="right").reshape(rows, -1)
-    flat = (place + count * np.arange(rows)[:, None]).ravel()
-    requests = np.bincount(flat, weight.ravel(), rows * count)
-    work = np.bincount(flat, (weight * np.minimum(load, 1e6)).ravel(), rows * count)
-    mean = np.divide(work, requests, out=np.zeros_like(work), where=requests > 0)
-    total = np.maximum(requests.reshape(rows, count).sum(axis=-1, keepdims=True), 1e-300)
-    share = requests.reshape(rows, count) / total
-    share[..., 0] += np.where(share.sum(axis=-1) > 0, 0.0, 1.0)  # no arrivals at all: as if idle
-    return mean.reshape(*shape, count), share.reshape(*shape, count)
-
-
-def _waits(scenario: Scenario, per_task: Array, load: Array, share: Array) -> tuple[Array, Array]:
-    """The wait as weighted points: none, bins of the mixture of waits, and the timeout for overload."""
-    task, workload = scenario.fargate, scenario.workload
-    timeout = np.asarray(workload.timeout_s, np.float64)[..., None]
-    cv = np.asarray(workload.duration_cv, np.float64)[..., None]
-    vcpu = np.asarray(task.vcpu, np.float64)[..., None]
-    servers = vcpu / np.minimum(vcpu, np.asarray(workload.cpu_threads)[..., None])
-    computing = np.asarray(computing_s(workload, task.vcpu, fargate_speed(scenario)), np.float64)[..., None]
-    slots = np.asarray(task.requests_in_flight_per_task, np.float64)[..., None]
-    handler = np.asarray(fargate_handler_s(scenario), np.float64)[..., None]
-    cpu_waits, cpu_decay = _line(servers, per_task * computing, computing, cv)
-    slot_waits, slot_decay = _line_of_many(slots, per_task * handler, handler, cv)
-    overloaded = load >= 1
-    grid = timeout * np.geomspace(1e-5, 1.0, _WAIT_BINS)
-
-    def waiting(p: Array, decay: Array) -> Array:
-        return np.asarray(p[..., None] * np.exp(-np.minimum(decay[..., None] * grid[..., None, :], 700.0)))
-
-    longer = np.maximum(waiting(cpu_waits, cpu_decay), waiting(slot_waits, slot_decay))
-    some = np.maximum(cpu_waits, slot_waits)
-    longer = np.where(overloaded[..., None], 1.0, longer)
-    some = np.where(overloaded, 1.0, some)
-    beyond = (share[..., None] * longer).sum(axis=-2)
-    beyond = np.concatenate(((share * some).sum(axis=-1)[..., None], beyond), axis=-1)
-    weight = -np.diff(beyond, axis=-1)
-    middle = np.concatenate((grid[..., :1] / 2, np.sqrt(grid[..., 1:] * grid[..., :-1])), axis=-1)
-    none = np.zeros((*beyond.shape[:-1], 1))
-    middle, timeout = (np.broadcast_to(x, (*beyond.shape[:-1], x.shape[-1])) for x in (middle, timeout))
-    shift = np.concatenate((none, middle, timeout), axis=-1)
-    return shift, np.concatenate((1 - beyond[..., :1], weight, beyond[..., -1:]), axis=-1)
-
-
-def _line(servers: Array, erlangs: Array, service_s: Array, cv: Array) -> tuple[Array, Array]:
-    """P(wait > 0) and its decay, 1/s, of one waiting line."""
-    inside = np.minimum(erlangs, servers * (1 - 1e-9))
-    return erlang_c(servers, inside), wait_decay_per_s(servers, inside, service_s, cv)
-
-
-def _line_of_many(servers: Array, erlangs: Array, service_s: Array, cv: Array) -> tuple[Array, Array]:
-    """The same for up to very many servers: beyond 200 by scaling at equal spare capacity (Halfin–Whitt)."""
-    inside = np.minimum(erlangs, servers * (1 - 1e-9))
-    fewer = np.minimum(servers, 200.0)
-    spare = (servers - inside) / np.sqrt(servers)
-    scaled = np.where(servers > fewer, np.maximum(fewer - spare * np.sqrt(fewer), 0.0), inside)
-    return erlang_c(fewer, scaled), wait_decay_per_s(servers, inside, service_s, cv)
 
 
 def _grouped(samples_s: Array) -> Array:
@@ -299,9 +186,6 @@ def _latency(scenario: Scenario, responses: Responses) -> Latency:
         mean_s=np.asarray((share * limited).sum(axis=-1)),
         within_slo=np.clip(1 - late, 0.0, 1.0),
         timed_out=np.clip(given_up, 0.0, 1.0),
-        shift_s=shift,
-        shift_share=share,
-        handler_mean_s=mean,
-        handler_cv=cv,
         timeout_s=timeout,
+        distribution=responses,
     )

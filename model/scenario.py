@@ -306,7 +306,7 @@ class Fargate:
         0.0, "", 0, 1, "share of the running Spot tasks that AWS takes back at one moment of a spike"
     )
     spot_interruption_at_s: Number = number(
-        0.0, "s", -300, 3600, "when AWS takes them back, with two minutes' notice, after the spike's start"
+        0.0, "s", 0, 3600, "when AWS takes them back, with two minutes' notice, after the spike's start"
     )
     spot_shortage_s: Number = number(
         0.0, "s", 0, 86_400, "how long there is no Spot capacity for new tasks after that"

@@ -188,6 +188,13 @@ def _daily_spike(workload: Workload, step_s: float) -> Array:
     return _normalised(1 + (np.asarray(workload.spike_factor)[..., None] - 1) * shape)
 
 
+def daily_spike_mean(workload: Workload) -> Array:
+    """Mean rate of a day with one spike / rate outside the spike."""
+    length = np.asarray(workload.spike_duration_s, dtype=np.float64)[..., None]
+    share = _spike_integral(workload, length)[..., 0] / DAY_S
+    return np.asarray(1 + (np.asarray(workload.spike_factor) - 1) * share)
+
+
 def _bursty(burstiness: Number, step_s: float) -> Array:
     """A day of lognormal minutes with the wanted coefficient of variation, in an order that looks random but is fixed."""
     minutes = round(DAY_S / MINUTE_S)

@@ -13,12 +13,15 @@ from model.decide.sweeps import MAP_FIELDS, cost_over_utilisation, utilisation_n
 from model.decide.verdict import verdict
 from model.scenario import value_at
 from pages.ui import kept, tables
+from pages.ui import kept_decisions as decisions
 from pages.ui.answers import common
 from pages.ui.answers import cost as answers
+from pages.ui.answers import crossings as crossing
 from pages.ui.chart import chart
 from pages.ui.figures.bill import bill_bars
 from pages.ui.figures.cost import cost_curves, utilisation_curves
 from pages.ui.figures.cost_map import cost_map
+from pages.ui.figures.crossings import field_curves
 from pages.ui.figures.regions import region_dots
 from pages.ui.page import (
     answer,
@@ -67,8 +70,10 @@ chart(
     description=words,
 )
 
-made_of, busy, over_two, everywhere = st.tabs(
-    ["The bill", "A million requests", "Over two settings", "Regions"], key="cost_tab", on_change="rerun"
+made_of, busy, over_one, over_two, everywhere = st.tabs(
+    ["The bill", "A million requests", "Break-even", "Over two settings", "Regions"],
+    key="cost_tab",
+    on_change="rerun",
 )
 
 if made_of.open:
@@ -94,6 +99,24 @@ if busy.open:
         now = utilisation_now(question)
         finding = answers.utilisation(over, crossings, now)
         chart(utilisation_curves(over, now, finding), key="cost_busy", height=480, description=finding)
+
+if over_one.open:
+    with over_one:
+        fields = [path for path in crossing.FIELDS if matters(path, question)]
+        left, right = st.columns(2, vertical_alignment="bottom")
+        with left:
+            over = choose_field("Over", fields, "workload.duration_s", "break_even_over")
+        with right:
+            sized = st.toggle("Size both for the service level", key="break_even_sized")
+        sized = sized and crossing.can_be_sized(over)
+        along, found = decisions.crossings_over(question, over, sized)
+        finding = crossing.crossings(along, found, sized)
+        chart(
+            field_curves(along, found, value_at(question, over), finding),
+            key="cost_crossings",
+            height=480,
+            description=finding,
+        )
 
 if over_two.open:
     with over_two:

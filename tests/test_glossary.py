@@ -7,21 +7,34 @@ from pathlib import Path
 import pytest
 
 from model.arrivals import Reading
+from model.article.finding import Finding, Outcome
 from model.cold_start import ColdPart, ColdStart
 from model.cost.aws_lambda import LambdaUsage
 from model.cost.lines import Bill, Line
 from model.cost.savings_plan import Eligible, Rate
 from model.decide.break_even import CostCurve, Crossing
 from model.decide.endpoints import Endpoint, Problem
-from model.decide.hybrid import Mix, Side, Split
+from model.decide.flips import Flip
+from model.decide.hybrid import EndpointSide, Mix, Split
+from model.decide.level import Standing
+from model.decide.monte_carlo import RunningShare, Worlds
 from model.decide.overflow import Overflow
+from model.decide.ranges import Range
+from model.decide.right_size import RightSize, RightSized
+from model.decide.tornado import Swing
 from model.decide.verdict import Verdict
+from model.decide.worlds import ColdTable
+from model.deploy.code import Code
+from model.deploy.observe import Signal
+from model.deploy.rollouts import Breaks, Course, Plan, Rollout
 from model.evaluate import Comparison
+from model.facts import Claim
 from model.fields import FlagField, ManyField, NumberField
 from model.fit import Check, Evidence, Pitfall, Point, Portfolio, Remedy
 from model.latency import Latency
 from model.provisioned import Provisioned
-from model.replay import Replay, Side, Windows, Worst
+from model.replay import Replay, Windows, Worst
+from model.replay import Side as ReplaySide
 from model.scaling.ecs import ServiceRun
 from model.scaling.function import FunctionRun
 from model.scaling.spike import Reaction, Spike
@@ -43,6 +56,15 @@ RESULTS = (
     Crossing,
     CostCurve,
     Verdict,
+    Standing,
+    RightSize,
+    RightSized,
+    Flip,
+    Range,
+    Swing,
+    Worlds,
+    RunningShare,
+    ColdTable,
     Check,
     Evidence,
     Remedy,
@@ -51,7 +73,7 @@ RESULTS = (
     Portfolio,
     Endpoint,
     Problem,
-    Side,
+    EndpointSide,
     Mix,
     Split,
     Overflow,
@@ -69,13 +91,22 @@ RESULTS = (
     Series,
     Reading,
     Replay,
-    Side,
+    ReplaySide,
     Windows,
     Worst,
+    Plan,
+    Course,
+    Breaks,
+    Rollout,
+    Signal,
+    Code,
+    Claim,
+    Outcome,
+    Finding,
 )
 
 
-@pytest.mark.parametrize("result", RESULTS, ids=lambda result: result.__name__)
+@pytest.mark.parametrize("result", RESULTS, ids=lambda result: f"{result.__module__}.{result.__name__}")
 def test_every_field_of_a_result_is_in_the_glossary(result: type) -> None:
     own = {field.name for field in dataclasses.fields(result)} - {"scenario", "traffic"}
     percentiles = {name for name in own if re.fullmatch(r"p\d+_s", name)}

@@ -177,6 +177,8 @@ def from_text(text: str) -> list[dict[str, str]]:
     first = lines.split("\n", 1)[0]
     separator = max("\t;,", key=first.count)
     table = [row for row in csv.reader(io.StringIO(lines), delimiter=separator) if any(map(str.strip, row))]
+    if not table:
+        raise ValueError("There is no text: paste a table whose first line names the columns.")
     head = [_plain(cell).strip().lower() for cell in table[0]]
     known = [name for name in head if name == NAME or name in COLUMNS]
     if not known:
@@ -200,7 +202,7 @@ def to_csv(rows: Sequence[Mapping[str, Any]]) -> str:
     names = list(dict.fromkeys(name for row in rows for name in row))
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(names)
+    writer.writerow([_cell(name) for name in names])
     for row in rows:
         writer.writerow([_cell(row.get(name)) for name in names])
     return out.getvalue()

@@ -105,6 +105,11 @@ def flip_fields(scenario: Scenario) -> tuple[str, ...]:
     return tuple(path for path in fields if path != "fargate.spot_share" or scenario.fargate.os == "linux")
 
 
+def in_few_steps(scenario: Scenario) -> bool:
+    """Whether the traffic is short enough for a search within some tenths of a second."""
+    return bool(traffic(scenario).per_s.shape[-1] <= MANY_STEPS)
+
+
 @dataclass(frozen=True)
 class _Bracket:
     """Two values of a field: the verdict is as now at `same`, another at `other`, for a reason."""
@@ -133,7 +138,7 @@ def _told(found: Sequence[_Bracket | Flip]) -> list[_Bracket | Flip]:
 def _brackets(scenario: Scenario, chosen: int) -> list[_Bracket]:
     """The nearest changes of the verdict of every field, above and below, between two points of its grid."""
     paths = flip_fields(scenario)
-    many = traffic(scenario).per_s.shape[-1] > MANY_STEPS
+    many = not in_few_steps(scenario)
     grids = [_grid(scenario, path, POINTS_OF_MANY_STEPS if many else POINTS) for path in paths]
     judged = _standing(scenario, paths, grids, roughly=many)
     found = []

@@ -16,7 +16,7 @@ from model.decide.verdict import MOST_LATE, PLATFORMS
 from model.evaluate import Comparison, evaluate
 from model.fields import Number, NumberField
 from model.fit import Portfolio, fit
-from model.fit.checklist import is_event
+from model.fit.checklist import is_event, peak_to_mean
 from model.fit.limits import fargate_connections, lambda_connections
 from model.scenario import Scenario, replace_at, value_at
 from model.traffic import traffic
@@ -29,7 +29,7 @@ CENT = 0.005  # what an assignment must save to be worth a change
 
 
 @dataclass(frozen=True)
-class Side:
+class EndpointSide:
     """One endpoint on one platform, alone: its own bill, p99, and what it misses.
 
     usd: total alone, USD a month; None if a price is missing. unmet: names of limits not met. connections: to its
@@ -74,7 +74,7 @@ class Split:
     """The endpoints, both sides of each, and the mixes. best: each endpoint on its better side."""
 
     endpoints: tuple[Endpoint, ...]
-    sides: tuple[dict[str, Side], ...]
+    sides: tuple[dict[str, EndpointSide], ...]
     all_lambda: Mix
     all_fargate: Mix
     best: Mix
@@ -116,7 +116,7 @@ def split(endpoints: Sequence[Endpoint]) -> Split:
 def portfolio(found: Split) -> Portfolio:
     """What the checklist wants to know of the endpoints."""
     scenarios = [one.scenario for one in found.endpoints]
-    peaks = [float(one.peak_per_s / one.per_s.mean()) for one in map(traffic, scenarios)]
+    peaks = [peak_to_mean(traffic(one)) for one in scenarios]
     events = sum(is_event(one) for one in scenarios)
     return Portfolio((min(peaks), max(peaks)), len(scenarios) - events, events, found.saved_usd)
 
@@ -158,8 +158,8 @@ def _column(scenarios: Sequence[Scenario], path: str) -> Array:
     return np.array([value_at(one, path) for one in scenarios], np.float64)
 
 
-def _sides(groups: Sequence[_Group], count: int) -> Iterator[dict[str, Side]]:
-    by_row: dict[int, dict[str, Side]] = {}
+def _sides(groups: Sequence[_Group], count: int) -> Iterator[dict[str, EndpointSide]]:
+    by_row: dict[int, dict[str, EndpointSide]] = {}
     for group in groups:
         scenario, comparison = group.comparison.scenario, group.comparison
         arriving = comparison.aws_lambda.traffic
@@ -175,11 +175,10 @@ def _sides(groups: Sequence[_Group], count: int) -> Iterator[dict[str, Side]]:
             side = getattr(comparison, name)
             total = side.bill.total_usd
             p99_s = np.broadcast_to(side.latency.p99_s, shape)
-            given_up = np.broadcast_to(side.latency.timed_out, shape)
-            slo_s = np.broadcast_to(np.asarray(scenario.workload.slo_p99_s), shape)
-            meets = np.full(shape, job) | ((p99_s <= slo_s) & (given_up <= MOST_LATE))
+            within = np.broadcast_to(side.latency.within_slo, shape)
+            meets = np.full(shape, job) | (within >= 1 - MOST_LATE)
             for index, row in enumerate(group.rows):
-                by_row.setdefault(row, {})[name] = Side(
+                by_row.setdefault(row, {})[name] = EndpointSide(
                     None if total is None else float(np.broadcast_to(total, shape)[index]),
                     float(p99_s[index]),
                     bool(meets[index]),
@@ -199,7 +198,7 @@ class _Placing:
 
     endpoints: tuple[Endpoint, ...]
     groups: tuple[_Group, ...]
-    sides: tuple[dict[str, Side], ...]
+    sides: tuple[dict[str, EndpointSide], ...]
 
     @cached_property
     def priced(self) -> bool:

@@ -76,7 +76,7 @@ def monte_carlo(
 
     Args: scenario: plain. ranges: what is drawn, independently. rng: seeded. draws: how many. progress: is told the
         share done.
-    Returns: Worlds; the same for the same seed. p_cold read off a table (2 %), traffic of more than a few hundred
+    Returns: Worlds; the same for the same seed. p_cold read off a table (4 %), traffic of more than a few hundred
         steps coarsened.
     Source: METHOD.md "How sure".
     """

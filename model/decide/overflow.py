@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.compute import task_capacity_per_s
+from model.decide.break_even import AS_MANY_AS_NEEDED
 from model.decide.pooling import Usage, metered
 from model.decide.verdict import MOST_LATE
 from model.evaluate import FargateSide, LambdaSide, evaluate
@@ -16,7 +17,7 @@ from model.fit import fit
 from model.latency import Latency
 from model.scaling.policy import metric_weight
 from model.scenario import Scenario, replace_at
-from model.traffic import Traffic, traffic
+from model.traffic import Traffic
 
 Array = NDArray[np.float64]
 
@@ -57,7 +58,8 @@ def overflow(scenario: Scenario) -> Overflow:
     """
     if scenario.workload.kind == "job":
         raise ScenarioError("workload.kind", "job", "a service: the runs of a job are tasks of their own")
-    arriving = traffic(scenario)
+    own = evaluate(scenario)
+    arriving = own.aws_lambda.traffic
     per_task = 1 / np.maximum(metric_weight(scenario), 1 / np.asarray(task_capacity_per_s(scenario)))
     tasks = _levels(float(arriving.peak_per_s / per_task))
     base = np.minimum(arriving.per_s, (tasks * float(per_task))[:, None])
@@ -68,24 +70,24 @@ def overflow(scenario: Scenario) -> Overflow:
     service = _service(scenario, Traffic(base, arriving.step_s), tasks)
     function = _function(scenario, Traffic(rest, arriving.step_s))
     usd = _usd(scenario, service, function, share)
-    p99_s, given_up = _together(service.latency, function.latency, share)
-    meets = (p99_s <= float(scenario.workload.slo_p99_s)) & (given_up <= MOST_LATE)
+    within = (1 - share) * service.latency.within_slo + share * function.latency.within_slo
+    meets = np.asarray(within >= 1 - MOST_LATE)
     fits = _fits(service, function, share)
     return Overflow(
         tasks,
         usd,
         share,
-        p99_s,
+        _p99_s(service.latency, function.latency, share),
         meets,
         fits,
-        _plain(evaluate(scenario).fargate.bill.total_usd),
+        _plain(own.fargate.bill.total_usd),
         _cheapest(usd, meets & fits),
     )
 
 
 def _levels(most: float) -> Array:
-    """0 … the tasks that carry the peak, whole; thinned out evenly beyond 120."""
-    top = int(np.ceil(most - 1e-9))
+    """0 … the tasks that carry the peak, whole; thinned out evenly beyond 120, 50,000 at most."""
+    top = int(min(np.ceil(most - 1e-9), AS_MANY_AS_NEEDED))
     return np.unique(np.round(np.linspace(0, top, min(top + 1, MOST_LEVELS))))
 
 
@@ -126,8 +128,8 @@ def _usd(scenario: Scenario, service: FargateSide, function: LambdaSide, share: 
 _PARTS = ("units", "covered", "flat_usd")
 
 
-def _together(service: Latency, function: Latency, share: Array) -> tuple[Array, Array]:
-    """p99 and share that gave up, over the requests of both sides."""
+def _p99_s(service: Latency, function: Latency, share: Array) -> Array:
+    """p99 over the requests of both sides, s."""
     low, high = np.zeros(share.shape), np.broadcast_to(service.timeout_s, share.shape).astype(np.float64)
 
     def slower(t_s: Array) -> Array:
@@ -137,8 +139,7 @@ def _together(service: Latency, function: Latency, share: Array) -> tuple[Array,
         middle = (low + high) / 2
         more = slower(middle) > P99_SHARE
         low, high = np.where(more, middle, low), np.where(more, high, middle)
-    given_up = (1 - share) * service.timed_out + share * function.timed_out
-    return high, np.asarray(given_up)
+    return high
 
 
 def _fits(service: FargateSide, function: LambdaSide, share: Array) -> NDArray[np.bool_]:

@@ -47,12 +47,12 @@ def provisioned_levels(scenario: Scenario) -> ProvisionedLevels:
     """
     peak = float(traffic(scenario).peak_per_s * lambda_handler_s(scenario))
     most = min(np.ceil(peak + _SPREADS * np.sqrt(peak)) + 2, float(concurrency_limit(scenario)), 1e5)
-    coarse = np.unique(np.round(np.linspace(0.0, most, POINTS)))
+    coarse = np.unique(np.round(np.linspace(0.0, float(most), POINTS)))
     found = _at(scenario, coarse)
     if found.cheapest is None or found.cheapest == 0:
         return found
     beside = coarse[found.cheapest - 1], coarse[min(found.cheapest + 1, coarse.size - 1)]
-    fine = np.unique(np.round(np.linspace(*beside, POINTS)))
+    fine = np.unique(np.round(np.linspace(float(beside[0]), float(beside[1]), POINTS)))
     return _at(scenario, np.union1d(coarse, fine))
 
 

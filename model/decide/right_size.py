@@ -56,9 +56,13 @@ class RightSize:
 
 @dataclass(frozen=True)
 class RightSized:
-    """Both platforms sized to the same service level; scenario has the settings of those that can meet it."""
+    """Both platforms sized to the same service level; scenario has the settings of those that can meet it.
+
+    present: the scenario as set.
+    """
 
     scenario: Scenario
+    present: Scenario
     aws_lambda: RightSize
     fargate: RightSize
 
@@ -101,7 +105,7 @@ def right_size(scenario: Scenario) -> RightSized:
         )
     taken = [settings[name] for name in PLATFORMS if sizes[name].fits]
     sized = replace_at(scenario, {path: value for of_side in taken for path, value in of_side.items()})
-    return RightSized(sized, sizes["aws_lambda"], sizes["fargate"])
+    return RightSized(sized, scenario, sizes["aws_lambda"], sizes["fargate"])
 
 
 def lambda_settings(scenario: Scenario) -> Settings:

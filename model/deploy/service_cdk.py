@@ -10,7 +10,7 @@ from model.deploy.function_cdk import RETENTION, vpc, vpc_constants
 from model.deploy.function_template import schedule
 from model.deploy.python_text import Name, call, program
 from model.deploy.rollouts import Plan
-from model.deploy.service_scaling import STEPS, percent_more, scheduled_hours, target_value
+from model.deploy.service_scaling import out_steps, scheduled_changes, target_value
 from model.deploy.service_template import (
     CPU_UNITS,
     FEWEST_CHECKS,
@@ -270,7 +270,7 @@ def _scaling(scenario: Scenario, imports: set[str]) -> list[str]:
     lines = [f"scaling = {ends}"]
     if task.scaling == "scheduled":
         imports.add("aws_applicationautoscaling")
-        return [*lines, *_schedule(scenario)]
+        lines += _schedule(scenario)
     if task.scaling == "step":
         imports.add("aws_applicationautoscaling")
         return [*lines, _steps(scenario)]
@@ -302,25 +302,22 @@ def _tracking(scenario: Scenario) -> Name:
 
 def _steps(scenario: Scenario) -> Name:
     task = scenario.fargate
+    percent = task.step_type == "percent"
     target = float(task.target_percent)
-    back = -max(1, round(float(scenario.assumed("target_tracking.scale_in_step_share")) * 100))
-    low = round(target * limit("target_tracking.scale_in_share"), 2)
-    out = [
-        call(
-            "aws_applicationautoscaling.ScalingInterval",
-            lower=target + step,
-            change=percent_more(scenario, step + 10),
-        )
-        for step in STEPS
-    ]
+    kind = "PERCENT_CHANGE_IN_CAPACITY" if percent else "CHANGE_IN_CAPACITY"
+    interval = "aws_applicationautoscaling.ScalingInterval"
+    out = [call(interval, lower=target + low, change=change) for low, _, change in out_steps(scenario)]
+    back = call(interval, upper=float(task.step_in_below_percent), change=-round(float(task.step_in)))
     return call(
         "scaling.scale_on_metric",
         "Steps",
         metric=Name("service.metric_cpu_utilization(period=cdk.Duration.minutes(1))"),
-        adjustment_type=Name("aws_applicationautoscaling.AdjustmentType.PERCENT_CHANGE_IN_CAPACITY"),
-        min_adjustment_magnitude=1,
+        adjustment_type=Name(f"aws_applicationautoscaling.AdjustmentType.{kind}"),
+        min_adjustment_magnitude=1 if percent else None,
+        datapoints_to_alarm=int(task.step_datapoints),
+        evaluation_periods=int(task.step_datapoints),
         cooldown=call("cdk.Duration.seconds", math.ceil(task.scale_out_cooldown_s)),
-        scaling_steps=[call("aws_applicationautoscaling.ScalingInterval", upper=low, change=back), *out],
+        scaling_steps=[back, *out],
     )
 
 
@@ -329,12 +326,12 @@ def _schedule(scenario: Scenario) -> list[Name]:
     return [
         call(
             "scaling.scale_on_schedule",
-            f"From{hour:02d}",
-            schedule=call("aws_applicationautoscaling.Schedule.cron", hour=str(hour), minute="0"),
+            f"From{hour:02d}{minute:02d}",
+            schedule=call("aws_applicationautoscaling.Schedule.cron", hour=str(hour), minute=str(minute)),
             min_capacity=tasks,
-            max_capacity=most,
+            max_capacity=max(most, tasks),
         )
-        for hour, tasks in scheduled_hours(scenario)
+        for hour, minute, tasks in scheduled_changes(scenario)
     ]
 
 

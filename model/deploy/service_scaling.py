@@ -10,46 +10,71 @@ import numpy as np
 from model.compute import task_capacity_per_s
 from model.deploy.code import GetAtt, Ref, Sub, without_nothing
 from model.facts import limit
-from model.scaling.policy import tasks_on_target
+from model.scaling.policy import target_share, tasks_on_target
+from model.scaling.task_start import start_quantile_s
 from model.scenario import Scenario
 from model.traffic import HOUR_S, traffic
 
 HOURS_PER_DAY = 24
 MINUTE_S = 60
-STEPS = (0, 10, 20)  # percentage points above the target where a step policy adds more
+DAY_MINUTES = 1440
 
 
 def target_value(scenario: Scenario) -> float:
     """The target in the metric's unit: percent of the CPU, or requests a minute and task."""
-    task = scenario.fargate
-    if task.metric == "cpu":
-        return float(task.target_percent)
-    return round(float(task.target_percent) / 100 * float(task_capacity_per_s(scenario)) * MINUTE_S, 1)
+    if scenario.fargate.metric == "cpu":
+        return float(scenario.fargate.target_percent)
+    return round(float(target_share(scenario)) * float(task_capacity_per_s(scenario)) * MINUTE_S, 1)
 
 
 def hourly_tasks(scenario: Scenario) -> list[int]:
-    """Tasks for each hour of the day: what the busiest of the pattern's days needs then."""
+    """The schedule's fewest tasks for each hour of the day: what the busiest of the pattern's days needs then.
+
+    With scheduled_min_tasks: that number in hours above the mean, min_tasks in the others.
+    """
     hourly = traffic(scenario).means(HOUR_S)
-    days = (
-        np.resize(hourly, (max(1, hourly.size // HOURS_PER_DAY), HOURS_PER_DAY))
-        if hourly.size > 1
-        else hourly
-    )
-    busiest = np.broadcast_to(days.max(axis=0) if days.ndim > 1 else days, (HOURS_PER_DAY,))
-    return [int(tasks) for tasks in tasks_on_target(np.asarray(busiest), scenario)]
+    days = hourly.size // HOURS_PER_DAY
+    busiest = hourly[: days * HOURS_PER_DAY].reshape(days, HOURS_PER_DAY).max(axis=0) if days else hourly.max()
+    needed = tasks_on_target(np.broadcast_to(busiest, (HOURS_PER_DAY,)), scenario)
+    own = scenario.fargate.scheduled_min_tasks
+    if own is not None:
+        usual = tasks_on_target(hourly.mean(keepdims=True), scenario)
+        needed = np.where(needed > usual, np.maximum(own, scenario.fargate.min_tasks), scenario.fargate.min_tasks)
+    return [int(tasks) for tasks in needed]
 
 
-def scheduled_hours(scenario: Scenario) -> list[tuple[int, int]]:
-    """Hours of the day at which the scheduled number of tasks changes, and the number from then on."""
+def lead_min(scenario: Scenario) -> int:
+    """How many whole minutes ahead of its hour the schedule acts: as set, or one task start and a minute."""
+    lead_s = scenario.fargate.schedule_lead_s
+    if lead_s is None:
+        lead_s = start_quantile_s(scenario, 0.99, log_sd=limit("task_start.batch_log_sd")) + MINUTE_S
+    return int(math.ceil(float(lead_s) / MINUTE_S))
+
+
+def scheduled_changes(scenario: Scenario) -> list[tuple[int, int, int]]:
+    """Hour and minute of the day at which the schedule changes the fewest tasks, and their number from then on."""
     tasks = hourly_tasks(scenario)
     changes = [(hour, number) for hour, number in enumerate(tasks) if number != tasks[hour - 1]]
-    return changes or [(0, tasks[0])]
+    ahead = lead_min(scenario)
+    found = []
+    for hour, number in changes or [(0, tasks[0])]:
+        early = ahead if number >= tasks[hour - 1] else 0  # tasks go when their hour is over, not before
+        minute = (hour * MINUTE_S - early) % DAY_MINUTES
+        found.append((minute // MINUTE_S, minute % MINUTE_S, number))
+    return found
 
 
-def percent_more(scenario: Scenario, step: int) -> int:
-    """By how many percent a step policy adds tasks that far above the target: back to the target, rounded up."""
-    target = float(scenario.fargate.target_percent)
-    return max(1, math.ceil(((target + step) / target - 1) * 100))
+def step_adjustment(scenario: Scenario) -> str:
+    """AWS's word for how a step policy changes the number of tasks."""
+    return "PercentChangeInCapacity" if scenario.fargate.step_type == "percent" else "ChangeInCapacity"
+
+
+def out_steps(scenario: Scenario) -> list[tuple[float, float | None, int]]:
+    """Scale-out steps: from and to how far above the target, in points, and by how much."""
+    task = scenario.fargate
+    bound = float(task.step_bound_percent)
+    small, large = round(float(task.step_small)), round(float(task.step_large))
+    return [(0.0, bound, small), (bound, None, large)] if bound > 0 else [(0.0, None, large)]
 
 
 def scaling_resources(scenario: Scenario) -> dict[str, Any]:
@@ -71,9 +96,8 @@ def scaling_resources(scenario: Scenario) -> dict[str, Any]:
             }
         ),
     }
-    policies = {"target_tracking": _target_tracking, "step": _step, "predictive": _predictive}
-    more = policies[task.scaling](scenario) if task.scaling in policies else {}
-    return {"ScalingTarget": target, **more}
+    policies = {"step": _step, "predictive": _predictive}
+    return {"ScalingTarget": target, **policies.get(task.scaling, _target_tracking)(scenario)}
 
 
 def _policy(name: str, type: str, settings: dict[str, Any]) -> dict[str, Any]:
@@ -108,42 +132,34 @@ def _target_tracking(scenario: Scenario) -> dict[str, Any]:
 
 def _step(scenario: Scenario) -> dict[str, Any]:
     task = scenario.fargate
-    target = float(task.target_percent)
     steps = [
         without_nothing(
-            {
-                "MetricIntervalLowerBound": low,
-                "MetricIntervalUpperBound": high,
-                "ScalingAdjustment": percent_more(scenario, (high or low + 10)),
-            }
+            {"MetricIntervalLowerBound": low, "MetricIntervalUpperBound": high, "ScalingAdjustment": change}
         )
-        for low, high in zip(STEPS, (*STEPS[1:], None), strict=True)
+        for low, high, change in out_steps(scenario)
     ]
-    out = {
-        "AdjustmentType": "PercentChangeInCapacity",
-        "MinAdjustmentMagnitude": 1,
-        "Cooldown": math.ceil(task.scale_out_cooldown_s),
-        "MetricAggregationType": "Average",
-        "StepAdjustments": steps,
-    }
-    share = float(scenario.assumed("target_tracking.scale_in_step_share"))
-    back = {
-        "AdjustmentType": "PercentChangeInCapacity",
-        "MinAdjustmentMagnitude": 1,
-        "Cooldown": math.ceil(task.scale_in_cooldown_s),
-        "MetricAggregationType": "Average",
-        "StepAdjustments": [
-            {"MetricIntervalUpperBound": 0, "ScalingAdjustment": -max(1, round(share * 100))}
-        ],
-    }
-    low = target * limit("target_tracking.scale_in_share")
+    back = [{"MetricIntervalUpperBound": 0, "ScalingAdjustment": -round(float(task.step_in))}]
     points = int(limit("target_tracking.datapoints_in_at_60_s"))
+    below, target = float(task.step_in_below_percent), float(task.target_percent)
     return {
-        "ScaleOutPolicy": _policy("out", "StepScaling", out),
-        "ScaleInPolicy": _policy("in", "StepScaling", back),
-        "ScaleOutAlarm": _alarm("ScaleOutPolicy", "GreaterThanThreshold", target, 1),
-        "ScaleInAlarm": _alarm("ScaleInPolicy", "LessThanThreshold", low, points),
+        "ScaleOutPolicy": _policy("out", "StepScaling", _step_settings(scenario, steps, task.scale_out_cooldown_s)),
+        "ScaleInPolicy": _policy("in", "StepScaling", _step_settings(scenario, back, task.scale_in_cooldown_s)),
+        "ScaleOutAlarm": _alarm("ScaleOutPolicy", "GreaterThanThreshold", target, int(task.step_datapoints)),
+        "ScaleInAlarm": _alarm("ScaleInPolicy", "LessThanThreshold", below, points),
     }
+
+
+def _step_settings(scenario: Scenario, steps: list[dict[str, Any]], cooldown_s: Any) -> dict[str, Any]:
+    percent = scenario.fargate.step_type == "percent"
+    return without_nothing(
+        {
+            "AdjustmentType": step_adjustment(scenario),
+            "MinAdjustmentMagnitude": 1 if percent else None,
+            "Cooldown": math.ceil(cooldown_s),
+            "MetricAggregationType": "Average",
+            "StepAdjustments": steps,
+        }
+    )
 
 
 def _alarm(policy: str, comparison: str, threshold: float, points: int) -> dict[str, Any]:
@@ -186,9 +202,9 @@ def _scheduled_actions(scenario: Scenario) -> list[dict[str, Any]]:
     most = int(scenario.fargate.max_tasks)
     return [
         {
-            "ScheduledActionName": f"from-{hour:02d}",
-            "Schedule": f"cron(0 {hour} * * ? *)",
-            "ScalableTargetAction": {"MinCapacity": number, "MaxCapacity": most},
+            "ScheduledActionName": f"from-{hour:02d}-{minute:02d}",
+            "Schedule": f"cron({minute} {hour} * * ? *)",
+            "ScalableTargetAction": {"MinCapacity": tasks, "MaxCapacity": max(most, tasks)},
         }
-        for hour, number in scheduled_hours(scenario)
+        for hour, minute, tasks in scheduled_changes(scenario)
     ]

@@ -55,6 +55,12 @@ def idle_share(traffic: Traffic) -> float:
     return float(np.mean(traffic.per_s * traffic.step_s < 1))
 
 
+def peak_to_mean(traffic: Traffic) -> float:
+    """Highest rate / mean rate; 1 where nothing ever comes."""
+    mean = float(traffic.per_s.mean())
+    return float(traffic.peak_per_s) / mean if mean > 0 else 1.0
+
+
 def _for_lambda(now: Comparison) -> Iterator[Point]:
     scenario, traffic = now.scenario, now.aws_lambda.traffic
     idle = idle_share(traffic)
@@ -138,7 +144,7 @@ def _longest(scenario: Scenario) -> Evidence:
 
 
 def _peak(traffic: Traffic) -> Evidence:
-    return Evidence("peak / mean", float(traffic.peak_per_s / traffic.per_s.mean(axis=-1)), "times")
+    return Evidence("peak / mean", peak_to_mean(traffic), "times")
 
 
 def _fargate_minus_lambda(now: Comparison) -> float | None:

@@ -242,7 +242,8 @@ def _need_checks(scenario: Scenario) -> Iterator[Check]:
     websocket = scenario.aws_lambda.front_door == "websocket_api"
     for need in scenario.workload.needs:
         lambda_ok = (need == "custom_os_packages" and image) or (need == "websockets" and websocket)
-        text = NEEDS_A_CONTAINER[need].capitalize() + "."
+        reason = NEEDS_A_CONTAINER[need]
+        text = f"{reason[:1].upper()}{reason[1:]}."
         yield Check(LAMBDA, need.replace("_", " "), lambda_ok, None, None, "", "", text)
         if need == "gpu":
             yield Check(FARGATE, need, False, None, None, "", "", text)

@@ -157,9 +157,8 @@ def _connections_of_lambda(now: Comparison) -> Pitfall | None:
             )
         )
     cap = {"aws_lambda.reserved_concurrency": floor(float(allowed))}
-    remedies.append(
-        Remedy("reserved concurrency of as many; callers beyond it are rejected with status 429", cap, 0.0)
-    )
+    text = "reserved concurrency of as many; callers beyond it are rejected with status 429"
+    remedies.append(Remedy(text, cap, _on_lambda(now, cap)))
     return Pitfall("connections_of_lambda", "aws_lambda", True, evidence, tuple(remedies))
 
 
@@ -331,10 +330,12 @@ def _throttled(now: Comparison) -> Pitfall | None:
     remedies = []
     if lost >= ONE_REQUEST and float(function.account_concurrency) < needed:
         quota = {"aws_lambda.account_concurrency": needed + 1} if needed < MOST_CONCURRENCY else {}
-        remedies.append(Remedy("a higher concurrency quota, on request", quota, 0.0))
+        remedies.append(Remedy("a higher concurrency quota, on request", quota, _on_lambda(now, quota)))
     if lost >= ONE_REQUEST and function.reserved_concurrency is not None:
         free = {"aws_lambda.reserved_concurrency": None}
-        remedies.append(Remedy("no reserved concurrency, which caps the function", free, 0.0))
+        remedies.append(
+            Remedy("no reserved concurrency, which caps the function", free, _on_lambda(now, free))
+        )
     if lost >= ONE_REQUEST:
         remedies.append(Remedy("callers that retry, or a queue between them and the function", {}, None))
     return Pitfall("throttled", "aws_lambda", lost >= ONE_REQUEST, evidence, tuple(remedies))
@@ -358,6 +359,11 @@ def _more(then: Any, now: Any) -> float | None:
     if totals[0] is None or totals[1] is None:
         return None
     return float(totals[0]) - float(totals[1])
+
+
+def _on_lambda(now: Comparison, changes: Mapping[str, Any]) -> float | None:
+    """What some changes do to Lambda's bill: requests that are rejected are not paid for."""
+    return _more(evaluate(replace_at(now.scenario, changes)).aws_lambda, now.aws_lambda)
 
 
 def _sooner(slow_s: float, quick_s: float) -> bool:

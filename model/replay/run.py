@@ -12,7 +12,7 @@ from model.evaluate import Comparison, evaluate
 from model.facts import load_traces
 from model.fields import ScenarioError
 from model.replay.money import window_usd
-from model.replay.waits import Waits, fargate_waits, lambda_waits
+from model.replay.waits import ServedWaits, Waits, fargate_waits, lambda_waits
 from model.replay.windows import sums, window_steps
 from model.replay.worst import Worst, worst_ten_minutes
 from model.scaling.ecs import ServiceRun
@@ -172,7 +172,9 @@ def _fargate_side(comparison: Comparison, hours: Array, n: int) -> Side:
     return _side(windows, waits, requests, run.running, side.bill.total_usd)
 
 
-def _side(windows: Windows, waits: Waits, requests: Array, capacity: Array, month_usd: object) -> Side:
+def _side(
+    windows: Windows, waits: Waits | ServedWaits, requests: Array, capacity: Array, month_usd: object
+) -> Side:
     lost = float(windows.lost.sum())
     return Side(
         windows=windows,

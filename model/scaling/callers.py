@@ -39,13 +39,13 @@ class Callers:
         self.waiting, self.last_due, self.steps = np.zeros_like(most), -1, steps
         self.tried_s = np.zeros((steps, len(most)))
 
-    def open(self, step: int) -> bool:
+    def trying(self, step: int) -> bool:
         """Whether somebody tries again at this step or later."""
         return step <= self.last_due
 
     def tries_at(self, step: int, arrivals: Array) -> Array:
         """Requests of a step by the number of tries before, (tries + 1, N)."""
-        if not self.open(step):
+        if not self.trying(step):
             return arrivals[None]
         by_try = np.concatenate((arrivals[None], self.due[:, step]))
         self.waiting = np.maximum(self.waiting - by_try[1:].sum(axis=0), 0.0)
@@ -54,7 +54,7 @@ class Callers:
 
     def refuse(self, step: int, refused: Array) -> tuple[Array, Array]:
         """Some of a step's tries, by number, get a 429: how many requests are lost by it, how many 429s there are."""
-        lost, responses, at_once = np.zeros_like(self.waiting), np.zeros_like(self.waiting), 0.0
+        lost, responses, at_once = (np.zeros_like(self.waiting) for _ in range(3))
         functions = np.arange(len(lost))
         for number in range(self.tries + 1):
             now = at_once + (refused[number] if number < len(refused) else 0.0)

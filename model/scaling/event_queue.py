@@ -34,9 +34,13 @@ class EventQueue:
         self.expired = np.zeros_like(arrivals)
         self.retention = round(retention_s / step_s)
         endless = np.full(arrivals.shape[1], np.inf)
-        self.pollers, self.ramp, self.most = (endless, 0.0, np.inf) if pollers is None else pollers
+        self.pollers: Array = endless if pollers is None else pollers[0]
+        self.ramp, self.most = (0.0, np.inf) if pollers is None else pollers[1:]
         self.waits = np.zeros(arrivals.shape[1], dtype=bool)
-        self.few = 0.0 if pollers is None else limit("lambda.sqs_start_batches")
+        # In a long step pollers grow: half of what the step adds counts in it.
+        self.in_step = (self.ramp - self.ramp / step_s) / 2
+        self.few = 0.0 if pollers is None else limit("lambda.sqs_start_batches") + self.in_step
+        self.pollers = np.maximum(self.pollers, self.few)
 
     @property
     def left(self) -> Array:

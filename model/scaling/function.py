@@ -184,7 +184,7 @@ class _Run:
             end = min(self.steps, self.expiry.next_step(now))
             if self.tracked:
                 end = min(end, self.tracked.next_step(now))
-            if not growing and not self.callers.open(now):
+            if not growing and not self.callers.trying(now):
                 now = self._settled(now, end)
             if now < end:
                 growing = self._grow(now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -67,7 +68,7 @@ class Clock:
         """Steps from the end of the last period that breaches until the first action."""
         return self.age + self.wait
 
-    @property
+    @cached_property
     def uniform(self) -> bool:
         """Whether all services keep the same time."""
         return all(bool((part == part[0]).all()) for part in (self.period, self.age, self.wait))
@@ -124,16 +125,24 @@ class Alarm:
     def __init__(self, needed: Array) -> None:
         self.needed, self.row = needed, np.zeros(needed.shape)
         self.due_at = np.full(needed.shape, np.inf)
+        self.next_due = np.inf
 
     def sees(self, breach: NDArray[np.bool_], new: NDArray[np.bool_] | bool, first_run: Array) -> None:
         """A datapoint for the services where there is a new one; an alarm that begins to ring runs at first_run."""
-        self.row = np.where(new, (self.row + 1) * breach, self.row)
-        self.due_at = np.where(new & (self.row == self.needed), first_run, self.due_at)
+        row = (self.row + 1) * breach
+        self.row = row if new is True else np.where(new, row, self.row)
+        rings = (self.row == self.needed) & new
+        if rings.any():
+            self.due_at = np.where(rings, first_run, self.due_at)
+            self.next_due = self.due_at.min()
 
-    def runs(self, step: int, again: float) -> NDArray[np.bool_]:
-        """Where the policy runs at this step; while the alarm rings it runs again after `again` steps."""
+    def runs(self, step: int, again: float) -> NDArray[np.bool_] | None:
+        """Where the policy runs at this step, None for nowhere; while the alarm rings it runs again after `again` steps."""
+        if step < self.next_due:
+            return None
         due = self.due_at <= step
         self.due_at = np.where(due, np.where(self.row >= self.needed, step + again, np.inf), self.due_at)
+        self.next_due = self.due_at.min()
         return due
 
 
@@ -191,9 +200,11 @@ class TargetTracking:
             self.high.sees(self.ratio > 1 + ROUNDING, new, first_run)
             self.low.sees(self.ratio < self.in_share - ROUNDING, new, first_run)
         out, back = self.high.runs(step, self.again), self.low.runs(step, self.again)
-        if out.any():
+        if out is not None:
             desired = self._scale_out(step, running, desired, out)
-        return self._scale_in(step, running, desired, back & ~out) if back.any() else desired
+        if back is not None:
+            desired = self._scale_in(step, running, desired, back if out is None else back & ~out)
+        return desired
 
     def larger(self, counted: Array) -> Array:
         """Tasks that the size rule wants, given those that count."""

@@ -59,8 +59,9 @@ class TrackedProvisioning:
         self.low.sees(ratio < self.in_share - ROUNDING, True, here)
         wanted = np.clip(np.ceil(self.kept * ratio - ROUNDING), self.least, self.most)
         settled = np.isinf(self.ready_at)
-        more = self.high.runs(step, self.again) & settled & (wanted > self.kept)
-        less = self.low.runs(step, self.again) & settled & (wanted < self.kept)
+        out, back = (alarm.runs(step, self.again) for alarm in (self.high, self.low))
+        more = settled & (wanted > self.kept) & (False if out is None else out)
+        less = settled & (wanted < self.kept) & (False if back is None else back)
         self.asked = np.where(more, wanted, self.asked)
         allocation = self.start_steps + (wanted - self.kept) / self.per_step
         self.ready_at = np.where(more, step + allocation, self.ready_at)

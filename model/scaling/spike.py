@@ -49,6 +49,8 @@ class Reaction:
 class Spike:
     """Both runs and their key figures; series have time last, time 0 is the start of the spike.
 
+    fargate_capacity_per_s, lambda_capacity_per_s: requests per second that the serving tasks, the initialised
+        environments, can take up.
     first_scale_out_s: first action of the scaling policy, s; infinite if there is none, negative if it came
         before the spike.
     lag_parts: name and seconds, in order, of what lies between the spike and the first new serving task; empty
@@ -62,6 +64,8 @@ class Spike:
     function: FunctionRun
     fargate: Reaction
     aws_lambda: Reaction
+    fargate_capacity_per_s: Array
+    lambda_capacity_per_s: Array
     first_scale_out_s: Array
     lag_parts: tuple[tuple[str, Array], ...]
 
@@ -91,7 +95,8 @@ def spike(
     function = simulate_function(traffic.per_s, step_s, scenario, cold_start_s=cold_start_s)
     time_s = service.time_s - before[..., None]
     rate = np.asarray(workload.requests_per_s) * np.asarray(workload.spike_factor)
-    tasks, environments = rate / task_capacity_per_s(scenario), rate * environment_s(scenario)
+    task_per_s, hold_s = np.asarray(task_capacity_per_s(scenario)), np.asarray(environment_s(scenario))
+    tasks, environments = rate / task_per_s, rate * hold_s
     until_s = duration_s + np.asarray(longest_wait_s(scenario))
     concerned = (time_s >= 0) & (time_s < until_s[..., None])
     first_scale_out_s = _first_scale_out_s(service, time_s, scenario)
@@ -103,6 +108,8 @@ def spike(
         function=function,
         fargate=_reaction(service, service.running, time_s, 0.0, tasks, concerned),
         aws_lambda=_reaction(function, function.ready, time_s, step_s, environments, concerned),
+        fargate_capacity_per_s=service.running * task_per_s[..., None],
+        lambda_capacity_per_s=function.ready / hold_s[..., None],
         first_scale_out_s=first_scale_out_s,
         lag_parts=_lag_parts(scenario, service, time_s, first_scale_out_s),
     )

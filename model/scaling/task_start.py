@@ -10,7 +10,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from model.distribution import normal_quantile
+from model.distribution import normal_cdf, normal_quantile
 from model.facts import limit
 from model.fields import Number
 from model.scenario import Scenario
@@ -18,7 +18,6 @@ from model.scenario import Scenario
 Array = NDArray[np.float64]
 
 _NORMAL = NormalDist()
-_phi = np.vectorize(lambda z: 0.5 * math.erfc(-z / math.sqrt(2)), otypes=[np.float64])
 
 
 @dataclass(frozen=True)
@@ -124,7 +123,7 @@ def start_probability(after_s: Array, start: TaskStart, interval_s: Array, log_s
     A lognormal Fargate part with the mean of the fit, plus the boot, plus a wait that is uniform over the
     check interval: P = (H(x) - H(x - interval)) / interval with H the integral of the lognormal's
     distribution function and x = after_s - boot.
-    Returns: 0…1, broadcast shape; exact.
+    Returns: 0…1, broadcast shape; within 1e-5.
     """
     x = after_s - np.asarray(start.boot_s)
     mean = np.asarray(start.fargate_s)
@@ -157,7 +156,7 @@ def _lognormal_cdf(x: Array, mean: Array, log_sd: float, tilt: float) -> Array:
     """P(L <= x) for tilt = 0, E[L; L <= x] / mean for tilt = log_sd."""
     mu = np.log(mean) - log_sd**2 / 2
     z = (np.log(np.maximum(x, 1e-12)) - mu) / log_sd - tilt
-    return np.asarray(_phi(z), dtype=np.float64)
+    return normal_cdf(z)
 
 
 def _lognormal_h(x: Array, mean: Array, log_sd: float) -> Array:

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from model import evaluate
-from model.decide import cost_bands, sweeps
+from model import article, evaluate
+from model.article import CLAIMS, Finding, article_scenario
+from model.decide import cost_bands, spike_lab, sweeps
 from model.decide import hybrid as placing
 from model.decide import overflow as baseline
 from model.decide.break_even import TRAFFIC, CostCurve
@@ -20,7 +21,11 @@ from model.decide.endpoints import endpoints
 from model.decide.hybrid import Split, portfolio
 from model.decide.overflow import Overflow
 from model.decide.provisioned_levels import ProvisionedLevels, provisioned_levels
+from model.decide.spike_lab import Alternative, SpikeMap
 from model.decide.sweeps import CostMap, RegionTotals
+from model.deploy.ecs_rollout import ecs_rollouts
+from model.deploy.lambda_rollout import lambda_rollouts
+from model.deploy.rollouts import Plan, Rollout
 from model.fit import Pitfall, Point
 from model.fit import checklist as reasons
 from model.fit import pitfalls as looked_for
@@ -64,6 +69,20 @@ def _cost_map(scenario: Scenario, x_path: str, y_path: str) -> CostMap:
 def region_totals(scenario: Scenario) -> tuple[RegionTotals, ...]:
     """Both bills in every Region."""
     return sweeps.region_totals(scenario)
+
+
+@st.cache_data(max_entries=_MOST, show_spinner="Trying what would help", hash_funcs={Scenario: cache_key})
+def spike_alternatives(scenario: Scenario) -> tuple[Alternative, ...]:
+    """The service as it is, and single changes that might help in the spike."""
+    return spike_lab.alternatives(scenario)
+
+
+@st.cache_data(max_entries=_MOST, show_spinner="Playing many spikes", hash_funcs={Scenario: cache_key})
+def spike_map(scenario: Scenario, name: str) -> SpikeMap:
+    """A map of spikes: height, alarm or start."""
+    return {"height": spike_lab.height_map, "alarm": spike_lab.alarm_map, "start": spike_lab.start_map}[name](
+        scenario
+    )
 
 
 def replayed(scenario: Scenario) -> tuple[Replay, CostBands]:
@@ -141,3 +160,22 @@ def drawn_pool(scenario: Scenario) -> DrawnPool | str:
         )
     except ValueError as reason:
         return str(reason)
+
+
+def findings(scenario: Scenario) -> tuple[Finding, ...]:
+    """Every claim of the article, at the scenario's prices and with its assumptions."""
+    return _findings(article_scenario(scenario))
+
+
+@st.cache_resource(
+    max_entries=_MOST // 5, show_spinner="Checking every claim", hash_funcs={Scenario: cache_key}
+)
+def _findings(base: Scenario) -> tuple[Finding, ...]:
+    return tuple(article.check_claim(claim, base) for claim in CLAIMS)
+
+
+@st.cache_resource(max_entries=_MOST // 5, show_spinner="Rolling it out", hash_funcs={Scenario: cache_key})
+def rollouts(scenario: Scenario, plan: Plan) -> tuple[Rollout, ...]:
+    """Every strategy on both platforms; none for a job."""
+    comparison = evaluate(scenario)
+    return (*ecs_rollouts(comparison.fargate, plan), *lambda_rollouts(comparison.aws_lambda, plan))

@@ -29,6 +29,22 @@ def answer(*sentences: str) -> None:
     st.markdown("## " + words.in_markdown(" ".join(filter(None, sentences))))
 
 
+def listed(sentences: Sequence[str]) -> None:
+    """Sentences of our own, one below the other."""
+    for sentence in filter(None, sentences):
+        st.markdown(words.in_markdown(sentence))
+
+
+def one_of(label: str, options: Sequence[str], *, key: str) -> str:
+    """One of a few words in a row, the first at the start; the choice outlives a change of page."""
+    last = st.session_state.get(f"last {key}", options[0])
+    chosen = st.segmented_control(
+        label, options, default=last, required=True, key=key, label_visibility="collapsed"
+    )
+    st.session_state[f"last {key}"] = chosen
+    return chosen
+
+
 def table(frame: pd.DataFrame, *, in_full: bool = False) -> None:
     """A table that can be sorted, searched and downloaded; addresses are links. in_full: every row in sight."""
     height = "content" if in_full else "auto"

@@ -19,8 +19,11 @@ PAGES: dict[str, dict[str, str]] = {
         "replay": "Replay real traffic",
         "split": "Split it?",
         "fit": "Does it fit?",
+        "sure": "How sure are we?",
+        "rollout": "Roll it out",
     },
     "Evidence": {
+        "article": "The article, checked",
         "sources": "Numbers and sources",
     },
 }

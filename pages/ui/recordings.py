@@ -79,23 +79,17 @@ def take_file() -> None:
 
 def hours(rows: dict[str, list[object]]) -> None:
     """The table of windows, to sort, search and download."""
-    formats = {
-        name: st.column_config.NumberColumn(format=_FORMATS[name[-5:]])
-        for name in rows
-        if name[-5:] in _FORMATS
-    }
-    others = {
-        name: st.column_config.NumberColumn(format="%.1f")
-        for name in rows
-        if name not in (*formats, "Begins")
-    }
+    formats = {name: st.column_config.NumberColumn(format=_format(name)) for name in rows if name != "Begins"}
     begins = {"Begins": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm")}
-    st.dataframe(
-        pd.DataFrame(rows), hide_index=True, width="stretch", column_config={**begins, **formats, **others}
-    )
+    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", column_config={**begins, **formats})
 
 
-_FORMATS = {"9 (s)": "%.3f", "(USD)": "%.4f"}
+def _format(column: str) -> str:
+    if column.endswith("(USD)"):
+        return "%.4f"
+    if column.endswith("(s)"):
+        return "%.3f"
+    return "%.1f" if column in ("Environments", "Tasks", "Cold starts") else "%.0f"
 
 
 def _choose() -> None:

@@ -23,6 +23,14 @@ def _has_fixed_tasks(now: Scenario) -> bool:
     return now.fargate.scaling == "fixed"
 
 
+def _scaling_is_none_of(*kinds: str) -> Callable[[Scenario], bool]:
+    return lambda now: now.fargate.scaling not in kinds
+
+
+def _has_no_spot(now: Scenario) -> bool:
+    return now.fargate.spot_share == 0
+
+
 def _pattern_is_none_of(*patterns: str) -> Callable[[Scenario], bool]:
     return lambda now: now.workload.pattern not in patterns
 
@@ -50,6 +58,28 @@ IRRELEVANT: dict[str, Callable[[Scenario], bool]] = {
     "fargate.nlb_tls": lambda now: now.fargate.load_balancer != "nlb",
     "fargate.load_balancer": _is_job,
     "fargate.scaling": _is_job,
+    "workload.spike_rise_s": lambda now: now.workload.spike_shape not in ("ramp", "flash_crowd"),
+    "workload.spike_pulse_s": lambda now: now.workload.spike_shape != "pulses",
+    "workload.client_retries": lambda now: now.workload.queue or now.aws_lambda.invocation == "async",
+    "workload.retry_backoff_s": lambda now: now.workload.client_retries == 0,
+    "fargate.spot_interrupted_share": _has_no_spot,
+    "fargate.spot_interruption_at_s": _has_no_spot,
+    "fargate.spot_shortage_s": _has_no_spot,
+    "fargate.target_requests_per_min": lambda now: now.fargate.metric != "requests_per_target",
+    **{
+        f"fargate.{name}": _scaling_is_none_of("step")
+        for name in (
+            "step_datapoints",
+            "step_type",
+            "step_bound_percent",
+            "step_small",
+            "step_large",
+            "step_in",
+            "step_in_below_percent",
+        )
+    },
+    "fargate.schedule_lead_s": _scaling_is_none_of("scheduled"),
+    "fargate.scheduled_min_tasks": _scaling_is_none_of("scheduled"),
     "fargate.tasks": lambda now: not _has_fixed_tasks(now),
     **{
         f"fargate.{name}": _has_fixed_tasks

@@ -23,6 +23,7 @@ from model.facts import (
     pick_fact,
     pick_price,
 )
+from model.fit import Check
 from model.scenario import movable_facts
 from pages.ui import words
 from pages.ui.answers import fit as fit_answers

@@ -78,6 +78,8 @@ def assert_looping_gives_the_same(scenario, changes, *, rel=1e-9, of=outcome):
 # --- broadcasting is looping ------------------------------------------------------------------------
 
 JOB = {"workload.kind": "job", "workload.duration_s": 120.0, "workload.timeout_s": 3600.0}
+SPOT = {"fargate.spot_share": 1.0, "fargate.spot_interrupted_share": 0.5}
+STEP = {"fargate.scaling": "step"}
 PLAN = {"billing.savings_plan": "1yr_no_upfront"}
 VALUES = {
     "workload.requests_per_s": (0.01, 3.0, 400.0),
@@ -85,6 +87,11 @@ VALUES = {
     "workload.peak_to_mean": (1.01, 3.0, 12.0),
     "workload.spike_factor": (1.01, 2.5, 30.0),
     "workload.spike_duration_s": (30.0, 1800.0, 40_000.0),
+    "workload.spike_rise_s": (0.0, 300.0, 5000.0),
+    "workload.spike_pulse_s": (1.0, 60.0, 4000.0),
+    "workload.spike_at_s": (0, 17, 59),
+    "workload.client_retries": (0, 1, 10),
+    "workload.retry_backoff_s": (0.0, 1.0, 40.0),
     "workload.on_share": (0.01, 0.2, 0.99),
     "workload.burstiness": (0.01, 1.0, 5.0),
     "workload.duration_s": (0.001, 0.2, 30.0),
@@ -121,6 +128,18 @@ VALUES = {
     "fargate.vcpu": (0.5, 1.0),
     "fargate.memory_gb": (1.0, 2.0, 4.0),
     "fargate.spot_share": (0.0, 0.5, 1.0),
+    "fargate.spot_interrupted_share": (0.0, 0.5, 1.0),
+    "fargate.spot_interruption_at_s": (0.0, 90.0, 3600.0),
+    "fargate.spot_shortage_s": (0.0, 300.0, 4000.0),
+    "fargate.target_requests_per_min": (60.0, 300.0, 9000.0),
+    "fargate.step_datapoints": (1, 3, 30),
+    "fargate.step_bound_percent": (0.0, 10.0, 40.0),
+    "fargate.step_small": (0.0, 10.0, 300.0),
+    "fargate.step_large": (0.0, 30.0, 300.0),
+    "fargate.step_in": (0.0, 10.0, 90.0),
+    "fargate.step_in_below_percent": (0.0, 50.0, 65.0),
+    "fargate.schedule_lead_s": (-600.0, 0.0, 3600.0),
+    "fargate.scheduled_min_tasks": (0, 12, 60),
     "fargate.tasks": (0, 2, 30),
     "fargate.min_tasks": (0, 2, 15),
     "fargate.max_tasks": (2, 20, 300),
@@ -147,6 +166,9 @@ NEEDED = {  # what makes a field count at all
     "workload.peak_to_mean": {"workload.pattern": "diurnal"},
     "workload.spike_factor": {"workload.pattern": "spike"},
     "workload.spike_duration_s": {"workload.pattern": "spike"},
+    "workload.spike_rise_s": {"workload.pattern": "spike", "workload.spike_shape": "flash_crowd"},
+    "workload.spike_pulse_s": {"workload.pattern": "spike", "workload.spike_shape": "pulses"},
+    "workload.retry_backoff_s": {"workload.client_retries": 3},
     "workload.on_share": {"workload.pattern": "on_off"},
     "workload.burstiness": {"workload.pattern": "bursty"},
     "workload.outbound_kb": {"fargate.nat": True, "aws_lambda.vpc": True, "aws_lambda.nat": True},
@@ -158,6 +180,16 @@ NEEDED = {  # what makes a field count at all
     "aws_lambda.snapstart_versions": {"aws_lambda.runtime": "python313", "aws_lambda.snapstart": True},
     "aws_lambda.provisioned_hours_per_day": {"aws_lambda.provisioned_concurrency": 10},
     "fargate.vcpu": {"fargate.memory_gb": 2.0},
+    "fargate.spot_interrupted_share": SPOT,
+    "fargate.spot_interruption_at_s": SPOT,
+    "fargate.spot_shortage_s": SPOT,
+    "fargate.target_requests_per_min": {"fargate.metric": "requests_per_target"},
+    **{
+        f"fargate.step_{name}": STEP
+        for name in ("datapoints", "bound_percent", "small", "large", "in", "in_below_percent")
+    },
+    "fargate.schedule_lead_s": {"fargate.scaling": "scheduled"},
+    "fargate.scheduled_min_tasks": {"fargate.scaling": "scheduled"},
     "fargate.tasks": {"fargate.scaling": "fixed"},
     "fargate.metric_period_s": {"billing.overrides": {"cloudwatch.ecs_20_second_metric@us-east-1": 0.3}},
     "fargate.image_mb": JOB,
@@ -242,7 +274,6 @@ def spike_figures(comparison):
     "path",
     [
         "workload.requests_per_s",
-        "workload.spike_factor",
         "workload.duration_s",
         "aws_lambda.memory_mb",
         "aws_lambda.provisioned_concurrency",
@@ -251,10 +282,18 @@ def spike_figures(comparison):
         "fargate.metric_period_s",
         "fargate.image_mb",
         "fargate.target_percent",
+        *(
+            path
+            for path in NUMERIC
+            if path.startswith(("fargate.sp", "fargate.st", "fargate.sch", "workload.spike"))
+        ),
+        "fargate.target_requests_per_min",
+        "workload.client_retries",
+        "workload.retry_backoff_s",
     ],
 )
 def test_spikes_of_an_array_are_those_of_a_loop(path):
-    base = replace_at(Scenario(), "workload.spike_duration_s", 300.0)
+    base = replace_at(Scenario(), {"workload.spike_duration_s": 300.0} | NEEDED.get(path, {}))
     assert_looping_gives_the_same(base, {path: np.array(VALUES[path], float)}, of=spike_figures, rel=1e-6)
 
 

@@ -115,7 +115,7 @@ def test_cold_shares_from_the_table_are_those_of_the_pool():
         worlds = monte_carlo(scenario, default_ranges(scenario), rng(), 60)
         varied = with_values(scenario, worlds.values)
         read = quick(varied, cold_table(scenario, varied)).aws_lambda.cold.p_cold
-        assert read == pytest.approx(evaluate(varied).aws_lambda.cold.p_cold, rel=0.03)
+        assert read == pytest.approx(evaluate(varied).aws_lambda.cold.p_cold, rel=0.04)
 
 
 def test_worlds_agree_with_the_verdict_of_each():

@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
 
-from model import Scenario, evaluate
+from model import Scenario, ScenarioError, evaluate
 from model.facts import limit
-from model.fit import Portfolio, checklist, pitfalls
+from model.fit import Portfolio, checklist, fit, pitfalls, quotas
 from model.scenario import replace_at
+from tests.model.test_evaluate import legal_values
 
 CLEAN = {"workload.spike_factor": 1.3, "fargate.min_tasks": 2, "workload.db_connections_limit": 1000}
 ROOM = {"workload.spike_factor": 1.3}
@@ -237,3 +239,26 @@ def test_a_table_of_endpoints_answers_the_reasons_for_both():
     both = [key for key in holds() if key[0] == "both"]
     assert [holds(portfolio=mixed)[key] for key in both] == [True, True, True]
     assert [holds(portfolio=alike)[key] for key in both] == [False, False, False]
+
+
+# --- anything allowed -----------------------------------------------------------------------------
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(legal_values())
+def test_any_legal_scenario_has_limits_pitfalls_and_reasons_or_is_refused_by_name(values):
+    short = {"workload.spike_duration_s": min(values.get("workload.spike_duration_s", 300.0), 300.0)}
+    try:
+        now = evaluate(replace_at(Scenario(), values | short))
+    except ScenarioError:
+        return
+    for check in (*fit(now.scenario, now.fargate.traffic), *quotas(now.scenario, now.fargate.traffic)):
+        if check.used_share is not None:
+            assert check.used_share >= 0 and bool(check.ok) == bool(check.used_share <= 1), check
+    for one in pitfalls(now):
+        assert not any(np.isnan(part.value) for part in one.evidence), one
+        assert one.fires or not one.remedies
+        for way in one.remedies:
+            assert way.usd_delta is None or np.isfinite(way.usd_delta)
+            replace_at(now.scenario, way.changes)
+    assert len(checklist(now)) == 13

@@ -34,6 +34,7 @@ CHARTS: dict[str, tuple[str, ...]] = {
     "spike": ("spike_timeline", "spike_lags"),
     "split": ("split_mixes", "split_overflow"),
     "fit": ("fit_margins",),
+    "sure": ("sure_spread", "sure_converged", "sure_tornado", "sure_first"),
     "sources": (),
 }
 MODELLED = [stem for stem in TITLES if stem != "sources"]

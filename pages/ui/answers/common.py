@@ -97,5 +97,7 @@ def traffic_said(path: str, value: float) -> str:
 
 def lower_first(text: str) -> str:
     return (
-        text if text[:2].isupper() or text.startswith(("vCPU", "ALB", "NLB")) else text[:1].lower() + text[1:]
+        text
+        if (text[:2].isupper() and text[1] != " ") or text.startswith(("vCPU", "ALB", "NLB"))
+        else text[:1].lower() + text[1:]
     )

@@ -27,7 +27,7 @@ NOT_IN_LINK = "The link in the address bar leaves your upload out: it is too lon
 def replay(run: Replay, bands: CostBands) -> str:
     """What the recording costs and loses on each platform, and a month of it with its range."""
     mean = rate(float(run.comparison.scenario.workload.requests_per_s))
-    said = said_list(f"{NAMES[name]} {_costs_and_loses(_side(run, name))}" for name in PLATFORMS)
+    said = "; ".join(f"{NAMES[name]} {_costs_and_loses(_side(run, name))}" for name in PLATFORMS)
     ranges = month_ranges(run, bands)
     months = [
         f"{usd(_side(run, name).month_usd)} on {NAMES[name]} ({ranges[name]})"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from model.decide.hybrid import Mix, Side, Split
+from model.decide.hybrid import EndpointSide, Mix, Split
 from model.decide.overflow import Overflow
 from pages.ui.words import NO_PRICE, PLATFORMS, as_typed, count, said_list, seconds, share, usd
 
@@ -162,10 +162,10 @@ def _misses(mix: Mix) -> str:
     return " ".join(said)
 
 
-def _usd(side: Side) -> str:
+def _usd(side: EndpointSide) -> str:
     return usd(side.usd)
 
 
-def _lacks(side: Side) -> str:
+def _lacks(side: EndpointSide) -> str:
     slow: Sequence[str] = () if side.meets_slo else ("wanted p99",)
     return said_list([*slow, *(name.lower() for name in side.unmet)]) or "nothing"

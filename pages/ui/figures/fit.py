@@ -33,7 +33,7 @@ def margins(checks: Sequence[Check], title: str) -> go.Figure:
         [trace for trace in traces if trace is not None],
         layout=base_layout(
             title,
-            "Share of the limit in use",
+            "Share in use",
             hovermode="closest",
             barmode="overlay",
             bargap=0.25,
@@ -41,7 +41,7 @@ def margins(checks: Sequence[Check], title: str) -> go.Figure:
                 "type": "log",
                 "range": [np.log10(LEFT), np.log10(right)],
                 "tickvals": [0.001, 0.01, 0.1, 1, 10, 100],
-                "ticktext": ["0.1 %", "1 %", "10 %", "100 %", "10 ×", "100 ×"],
+                "ticktext": ["0.1 %", "1 %", "10 %", "limit", "10 ×", "100 ×"],
                 "tickangle": 0,
             },
             yaxis={
@@ -60,17 +60,6 @@ def margins(checks: Sequence[Check], title: str) -> go.Figure:
         y1=1,
         yref="paper",
         line={"color": palette.BAD, "width": 2, "dash": "dash"},
-    )
-    figure.add_annotation(
-        x=0,
-        y=1,
-        yref="paper",
-        text="the limit",
-        xanchor="left",
-        xshift=5,
-        yanchor="top",
-        font={"color": palette.BAD},
-        bgcolor=palette.SURFACE,
     )
     return figure
 

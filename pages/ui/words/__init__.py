@@ -38,6 +38,7 @@ from pages.ui.words.numbers import (
     usd_range,
 )
 from pages.ui.words.sentences import as_typed, in_markdown, said_list
+from pages.ui.words.uncertain import about, uncertain
 
 __all__ = [
     "BILLS",
@@ -47,6 +48,7 @@ __all__ = [
     "NO_PRICE",
     "OPTIONS",
     "PLATFORMS",
+    "about",
     "as_typed",
     "cents",
     "count",
@@ -71,6 +73,7 @@ __all__ = [
     "seconds",
     "setting",
     "share",
+    "uncertain",
     "usd",
     "usd_price",
     "usd_range",

@@ -117,6 +117,8 @@ def setting(path: str, value: Any) -> str:
 
 @lru_cache(maxsize=10_000)
 def _quantity(path: str, base_unit: str, value: float) -> str:
+    if value < 0:
+        return f"-{_quantity(path, base_unit, -value)}"
     if path in _SHARES:
         return f"{exact(value * 100)} %"
     if path in _TIMES:
