@@ -12,7 +12,7 @@ from model.decide.break_even import TRAFFIC
 from model.evaluate import evaluate
 from model.facts import limit
 from model.fields import Number
-from model.latency import Latency, fargate_job_latency, fargate_latency, lambda_latency
+from model.latency import Latency, lambda_latency
 from model.provisioned import has_provisioned
 from model.scenario import Scenario, replace_at, value_at
 from model.traffic import DAY_S, HOUR_S
@@ -20,10 +20,10 @@ from model.warm_pool import periodic_p_cold
 
 Array = NDArray[np.float64]
 
-POINTS = 41
+POINTS = 81
 SLOWEST_PER_S, FASTEST_PER_S = 1e-4, 1e4
 PACKAGE, MEMORY, KEEP_ALIVE = "aws_lambda.package_mb", "aws_lambda.memory_mb", "aws_lambda.keep_alive_s"
-_QUIET_PER_S = 1e-9
+_QUIET = {"workload.requests_per_s": 1e-6, "workload.pattern": "steady"}
 
 
 @dataclass(frozen=True)
@@ -96,13 +96,7 @@ def first_request(scenario: Scenario, idle_s: float = HOUR_S) -> FirstRequest:
     found = periodic_p_cold(gap_s, lambda_handler_s(scenario), scenario.aws_lambda.keep_alive_s)
     p_cold = np.where(np.asarray(has_provisioned(scenario.aws_lambda)) > 0, 0.0, found)
     start = evaluate(scenario).aws_lambda.start
-    quiet = np.full((*scenario.shape, 1), _QUIET_PER_S)
-    job = scenario.workload.kind == "job"
+    alone = evaluate(replace_at(scenario, _QUIET)).fargate.latency
     return FirstRequest(
-        idle_s,
-        p_cold,
-        {
-            "aws_lambda": lambda_latency(scenario, p_cold, start),
-            "fargate": fargate_job_latency(scenario) if job else fargate_latency(scenario, quiet, 1.0),
-        },
+        idle_s, p_cold, {"aws_lambda": lambda_latency(scenario, p_cold, start), "fargate": alone}
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -123,9 +124,15 @@ def overflow(scenario: Scenario) -> Overflow:
     return baseline.overflow(scenario)
 
 
-@st.cache_data(max_entries=_MOST, show_spinner=False, hash_funcs={Scenario: cache_key})
 def cold_curve(scenario: Scenario, path: str) -> ColdCurve:
-    """Cold share and p99 over a field."""
+    """Cold share and p99 over a field, whatever its value is today."""
+    curve = _cold_curve(replace_at(scenario, path, value_at(_DEFAULTS, path)), path)
+    now = value_at(scenario, path)
+    return replace(curve, now=None if now is None else float(now))
+
+
+@st.cache_data(max_entries=_MOST, show_spinner=False, hash_funcs={Scenario: cache_key})
+def _cold_curve(scenario: Scenario, path: str) -> ColdCurve:
     return found_curve(scenario, path)
 
 
@@ -148,6 +155,8 @@ def drawn_pool(scenario: Scenario) -> DrawnPool | str:
             side.traffic.step_s,
             np.random.default_rng(0),
             cold_start_s=side.start.samples_s,
+            lives=4,
+            requests=250_000,
         )
     except ValueError as reason:
         return str(reason)

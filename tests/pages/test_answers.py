@@ -66,8 +66,10 @@ def spike_of(fargate: Reaction, aws_lambda: Reaction, first: float = 60.0, parts
     )
 
 
-def latency(p99_s: float, p999_s: float = 2.0) -> Any:
-    return SimpleNamespace(p99_s=np.float64(p99_s), p999_s=np.float64(p999_s))
+def latency(p99_s: float, p999_s: float = 2.0, throttled: float = 0.0) -> Any:
+    return SimpleNamespace(
+        p99_s=np.float64(p99_s), p999_s=np.float64(p999_s), throttled=np.float64(throttled)
+    )
 
 
 def comparison(
@@ -234,6 +236,13 @@ def test_cold_start_says_how_long_how_often_and_what_it_does() -> None:
 
 def test_cold_start_says_beyond_where_lambda_misses_the_level() -> None:
     assert "1.5 s, 500 ms beyond the 1 s you want" in cold_start.cold_start(comparison(p99_s=(1.5, 0.8)))
+
+
+def test_cold_start_says_when_a_platform_turns_requests_away() -> None:
+    refusing = comparison()
+    refusing.aws_lambda.latency = latency(29.0, throttled=0.11)
+    text = cold_start.cold_start(refusing)
+    assert "Lambda turns 11 % of its requests away and so has no p99; Fargate's p99 is 800 ms" in text
 
 
 def test_cold_start_of_a_job_has_no_level() -> None:

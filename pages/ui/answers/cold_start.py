@@ -11,8 +11,10 @@ from model.concurrency import concurrency_limit
 from model.decide.break_even import TRAFFIC
 from model.decide.cold_curves import ColdCurve, FirstRequest
 from model.decide.provisioned_levels import ProvisionedLevels
+from model.decide.verdict import MOST_LATE
 from model.evaluate import Comparison
 from model.facts import InitQuantiles
+from model.latency import Latency
 from model.provisioned import allocation_s
 from model.scenario import Scenario
 from model.warm_pool import DrawnPool
@@ -41,14 +43,18 @@ def cold_start(comparison: Comparison) -> str:
     """How long, how often, and what it does to p99."""
     start, cold = comparison.aws_lambda.start, comparison.aws_lambda.cold
     slo_s = level(comparison.scenario)
-    sides = [
-        f"{NAMES[name]}'s {'p99 ' if name == 'aws_lambda' else ''}is {_beside_level(float(side.latency.p99_s), slo_s)}"
-        for name, side in (("aws_lambda", comparison.aws_lambda), ("fargate", comparison.fargate))
-    ]
+    waiting = {"aws_lambda": comparison.aws_lambda.latency, "fargate": comparison.fargate.latency}
+    sides = [_p99(NAMES[name], latency, slo_s) for name, latency in waiting.items()]
     return (
         f"A cold start adds {seconds(float(start.percentile(0.5)))} (p99 {seconds(float(start.percentile(0.99)))}); "
         f"{share(float(cold.p_cold))} of requests meet one. {'; '.join(sides)}."
     )
+
+
+def _p99(name: str, latency: Latency, slo_s: float | None) -> str:
+    if float(latency.throttled) > MOST_LATE:
+        return f"{name} turns {share(float(latency.throttled))} of its requests away and so has no p99"
+    return f"{name}'s p99 is {_beside_level(float(latency.p99_s), slo_s)}"
 
 
 def _beside_level(p99_s: float, slo_s: float | None) -> str:
@@ -215,7 +221,7 @@ def enough(found: ProvisionedLevels, slo_s: float | None) -> str:
     best = found.levels[found.cheapest]
     bill = "" if found.usd is None else f", {usd(float(found.usd[found.cheapest]))} a month"
     if best == 0:
-        return f"None is the cheapest that keeps p99 within {seconds(slo_s)}{bill}"
+        return f"Without provisioned concurrency p99 within {seconds(slo_s)} is cheapest{bill}"
     return f"{count(float(best), 'environment')}: the cheapest that keep p99 within {seconds(slo_s)}{bill}"
 
 
