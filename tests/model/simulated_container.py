@@ -13,14 +13,27 @@ def lognormal(rng, cv, n):
     return np.exp(rng.normal(-(sd**2) / 2, sd, n)) if cv else np.ones(n)
 
 
-def response_s(rng, *, per_s, servers, computing_s, waiting_s, places, cv, requests):
-    """Response times of Poisson arrivals in the order of their arrival, s.
+def round_robin_arrivals_s(rng, *, per_s, tasks, nodes, requests):
+    """Arrivals at one of some tasks behind balancer nodes that take turns, each for itself, s."""
+    count = requests * tasks
+    arrive = np.cumsum(rng.exponential(1 / (per_s * tasks), count))
+    node = rng.integers(0, nodes, count)
+    mine = np.zeros(count, bool)
+    for one in range(nodes):
+        here = np.flatnonzero(node == one)
+        mine[here[rng.integers(tasks) :: tasks]] = True
+    return arrive[mine]
+
+
+def response_s(rng, *, per_s, servers, computing_s, waiting_s, places, cv, requests, arrive=None):
+    """Response times in the order of arrival, s; arrivals are Poisson unless given.
 
     Everybody at the CPU gets min(1, servers / number there) of what one request can use. `done` is how much each
     would have computed since the start, so whoever comes leaves when it has grown by the own work: one heap.
     """
+    arrive = np.cumsum(rng.exponential(1 / per_s, requests)) if arrive is None else arrive
+    requests = len(arrive)
     sizes = lognormal(rng, cv, requests)
-    arrive = np.cumsum(rng.exponential(1 / per_s, requests))
     work, pause = (sizes * computing_s).tolist(), (sizes * waiting_s).tolist()
     finish = np.zeros(requests)
     pauses, cpu, line = [], [], []
