@@ -144,7 +144,7 @@ def test_no_assignment_of_the_example_is_cheaper():
 def test_twenty_endpoints_are_placed_one_by_one_as_well_as_alone():
     """Without anything shared, each endpoint's better side is the best placement."""
     rows = [{"name": f"e{i}", "requests_per_s": float(10 ** (i / 5 - 2))} for i in range(20)]
-    apart = {**QUIET, "fargate.load_balancer": "none"}
+    apart = {**QUIET, "fargate.load_balancer": "none", "workload.slo_p99_s": 3.0}
     found = placed(rows, **{k.replace(".", "__"): v for k, v in apart.items()})
     better = [min(both, key=lambda name: both[name].usd) for both in found.sides]
     assert list(found.best.on) == better
@@ -166,7 +166,7 @@ def test_endpoints_that_fit_nowhere_are_named():
 def test_connections_of_all_endpoints_count_together():
     """Each service's 20 tasks x 10 fit 300 connections, two services' 400 do not: one goes to Lambda (46 environments)."""
     rows = [{"name": n, "db_connections_limit": 300.0} for n in "ab"]
-    found = placed(rows)
+    found = placed(rows, workload__slo_p99_s=3.0)
     assert found.all_fargate.connections == 400 and found.all_fargate.over_connections
     assert sorted(found.best.on) == ["aws_lambda", "fargate"] and not found.best.over_connections
     assert found.best.connections == pytest.approx(200 + 46)

@@ -11,7 +11,7 @@ from model.scenario import replace_at
 from tests.model.test_evaluate import legal_values
 
 CLEAN = {"workload.spike_factor": 1.3, "fargate.min_tasks": 2, "workload.db_connections_limit": 1000}
-ROOM = {"workload.spike_factor": 1.3}
+ROOM = {"workload.spike_factor": 1.3, "workload.slo_p99_s": 2.0}
 SPRING = {"aws_lambda.runtime": "java21", "aws_lambda.framework": "spring_boot"}
 BUILT_FOR = {
     "web_framework": SPRING | ROOM,
