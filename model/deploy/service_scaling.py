@@ -34,12 +34,16 @@ def hourly_tasks(scenario: Scenario) -> list[int]:
     """
     hourly = traffic(scenario).means(HOUR_S)
     days = hourly.size // HOURS_PER_DAY
-    busiest = hourly[: days * HOURS_PER_DAY].reshape(days, HOURS_PER_DAY).max(axis=0) if days else hourly.max()
+    busiest = (
+        hourly[: days * HOURS_PER_DAY].reshape(days, HOURS_PER_DAY).max(axis=0) if days else hourly.max()
+    )
     needed = tasks_on_target(np.broadcast_to(busiest, (HOURS_PER_DAY,)), scenario)
     own = scenario.fargate.scheduled_min_tasks
     if own is not None:
         usual = tasks_on_target(hourly.mean(keepdims=True), scenario)
-        needed = np.where(needed > usual, np.maximum(own, scenario.fargate.min_tasks), scenario.fargate.min_tasks)
+        needed = np.where(
+            needed > usual, np.maximum(own, scenario.fargate.min_tasks), scenario.fargate.min_tasks
+        )
     return [int(tasks) for tasks in needed]
 
 
@@ -142,8 +146,12 @@ def _step(scenario: Scenario) -> dict[str, Any]:
     points = int(limit("target_tracking.datapoints_in_at_60_s"))
     below, target = float(task.step_in_below_percent), float(task.target_percent)
     return {
-        "ScaleOutPolicy": _policy("out", "StepScaling", _step_settings(scenario, steps, task.scale_out_cooldown_s)),
-        "ScaleInPolicy": _policy("in", "StepScaling", _step_settings(scenario, back, task.scale_in_cooldown_s)),
+        "ScaleOutPolicy": _policy(
+            "out", "StepScaling", _step_settings(scenario, steps, task.scale_out_cooldown_s)
+        ),
+        "ScaleInPolicy": _policy(
+            "in", "StepScaling", _step_settings(scenario, back, task.scale_in_cooldown_s)
+        ),
         "ScaleOutAlarm": _alarm("ScaleOutPolicy", "GreaterThanThreshold", target, int(task.step_datapoints)),
         "ScaleInAlarm": _alarm("ScaleInPolicy", "LessThanThreshold", below, points),
     }

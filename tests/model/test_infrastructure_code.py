@@ -63,7 +63,10 @@ SERVICES: dict[str, tuple[dict[str, Any], str]] = {
         "rolling",
     ),
     "step": ({"fargate.scaling": "step"}, "rolling"),
-    "step-by-tasks": ({"fargate.scaling": "step", "fargate.step_type": "tasks", "fargate.step_bound_percent": 0.0}, "rolling"),
+    "step-by-tasks": (
+        {"fargate.scaling": "step", "fargate.step_type": "tasks", "fargate.step_bound_percent": 0.0},
+        "rolling",
+    ),
     "predictive": ({"fargate.scaling": "predictive"}, "rolling"),
     "scheduled": ({"fargate.scaling": "scheduled", "workload.pattern": "business_hours"}, "rolling"),
     "fixed": ({"fargate.scaling": "fixed", "fargate.tasks": 7}, "rolling"),
@@ -210,7 +213,9 @@ def test_a_schedule_has_the_tasks_that_the_busiest_day_needs():
     busy = scenario({**SERVICES["scheduled"][0], "fargate.schedule_lead_s": 600.0})
     tasks, changes = hourly_tasks(busy), scheduled_changes(busy)
     assert len(tasks) == 24 and tasks[13] == max(tasks) > min(tasks) == tasks[3]
-    assert [number for *_, number in changes] == [now for hour, now in enumerate(tasks) if now != tasks[hour - 1]]
+    assert [number for *_, number in changes] == [
+        now for hour, now in enumerate(tasks) if now != tasks[hour - 1]
+    ]
     first = next(hour for hour in range(24) if tasks[hour] > tasks[hour - 1])
     assert (first - 1, 50, tasks[first]) in changes  # ten minutes ahead of its hour
     last = max(hour for hour in range(24) if tasks[hour] < tasks[hour - 1])
