@@ -147,7 +147,7 @@ class Workload:
         0.0, "connections", 0, 1e8, "client connections open at a time, mean (front_door = websocket_api)"
     )
     log_kb: Number = number(0.5, "KB", 0, 1e6, "log text the handler writes per request; 0 = logging off")
-    slo_p99_s: Number = number(1.0, "s", 0.001, LONGEST_JOB_S, "the p99 latency both sides must meet")
+    slo_p99_s: Number = number(2.0, "s", 0.001, LONGEST_JOB_S, "the p99 latency both sides must meet")
     timeout_s: Number = number(29.0, "s", 0.01, LONGEST_JOB_S, "when the caller gives up")
     db_connections_limit: Number | None = number(
         None, "connections", 1, 1e6, "connections the database allows", whole=True, when_none="no database"
