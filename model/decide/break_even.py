@@ -112,13 +112,13 @@ def _refined(scenario: Scenario, around: CostCurve) -> Crossing:
             break
         around = _between(curve, int(changes[0]))
     before, after = _gap(around)
-    usd = float(np.asarray(around.lambda_usd)[0])
-    jump = abs(before) + abs(after) > JUMP_SHARE * usd
+    of_lambda = np.asarray(around.lambda_usd)
+    jump = abs(before) + abs(after) > JUMP_SHARE * of_lambda[0]
     share = 0.5 if jump else abs(before) / (abs(before) + abs(after))
     return Crossing(
         path=around.path,
         value=float(around.values[0] + (around.values[1] - around.values[0]) * share),
-        usd=usd,
+        usd=float(of_lambda[0] + (of_lambda[1] - of_lambda[0]) * share),
         below="aws_lambda" if before < 0 else "fargate",
         above="fargate" if before < 0 else "aws_lambda",
         jump=bool(jump),
