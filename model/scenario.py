@@ -83,7 +83,9 @@ class Workload:
     spike_factor: Number = number(2.5, "", 1, 1000, "rate during the spike / rate before it")
     spike_duration_s: Number = number(1800.0, "s", 10, 86_400, "how long the spike lasts")
     spike_shape: str = choice(
-        "step", ("step", "ramp", "flash_crowd", "pulses"), "how the spike comes: at once, climbing, with a long tail, in pulses"
+        "step",
+        ("step", "ramp", "flash_crowd", "pulses"),
+        "how the spike comes: at once, climbing, with a long tail, in pulses",
     )
     spike_rise_s: Number = number(
         300.0, "s", 0, 86_400, "how long the spike climbs (spike_shape = ramp or flash_crowd)"
@@ -122,6 +124,10 @@ class Workload:
     cpu_threads: Number = number(1, "threads", 1, 64, "threads one request can keep busy", whole=True)
     memory_per_request_mb: Number = number(20.0, "MB", 0, 250_000, "memory of one request in flight")
     memory_base_mb: Number = number(150.0, "MB", 0, 250_000, "memory of the process before any request")
+    scratch_mb: Number = number(0.0, "MB", 0, 1e6, "files one request in flight keeps on local disk")
+    open_files: Number = number(
+        10, "files", 0, 1e6, "files and sockets one request in flight holds open", whole=True
+    )
     request_kb: Number = number(1.0, "KB", 0, 1e7, "request size")
     response_kb: Number = number(5.0, "KB", 0, 1e7, "response size")
     internet_facing: bool = flag(
@@ -302,7 +308,9 @@ class Fargate:
     step_datapoints: Number = number(
         1, "datapoints", 1, 30, "datapoints above target until a step policy scales out", whole=True
     )
-    step_type: str = choice("percent", ("percent", "tasks"), "whether a step policy changes by percent or by tasks")
+    step_type: str = choice(
+        "percent", ("percent", "tasks"), "whether a step policy changes by percent or by tasks"
+    )
     step_bound_percent: Number = number(
         20.0, "%", 0, 100, "how far above target the metric is where the large step begins, in points"
     )

@@ -107,7 +107,9 @@ def spike_shape(workload: Workload, start_s: Array, step_s: float) -> Array:
         to a twentieth by the end); pulses (spike_pulse_s on, as long off).
     Returns: exact means over the steps.
     """
-    return np.asarray((_spike_integral(workload, start_s + step_s) - _spike_integral(workload, start_s)) / step_s)
+    return np.asarray(
+        (_spike_integral(workload, start_s + step_s) - _spike_integral(workload, start_s)) / step_s
+    )
 
 
 def _spike_integral(workload: Workload, t: Array) -> Array:

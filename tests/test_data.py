@@ -14,7 +14,7 @@ from model import facts
 from model.facts import prices as price_book
 
 DATA = Path(__file__).parents[1] / "data"
-WRITTEN = date(2026, 11, 25)  # the day of the newest row; no date may be later
+WRITTEN = date(2026, 11, 25)  # the day a source was last read; no date may be later
 UNCARDED = {"regions.csv", "sources.csv", "disagreements.csv"}  # rows carry their own origin, or need none
 US_EAST = "us-east-1"
 MEASUREMENTS = sorted(
@@ -334,6 +334,12 @@ LIMITS = [
     ("fargate.min_billed_s", 60, "Fargate pricing page: 1 minute"),
     ("fargate.min_billed_windows_s", 5 * 60, "Fargate pricing page: 5 minutes"),
     ("fargate.launch_burst", 100, "Fargate throttling quotas"),
+    ("lambda.package_upload_mb", 50, "Lambda quotas: 50 MB zipped, for direct upload"),
+    ("api_gateway.http_timeout_s", 30, "HTTP API quotas: maximum integration timeout"),
+    ("api_gateway.rest_timeout_s", 29, "REST API quotas: integration timeout"),
+    ("api_gateway.websocket_connection_s", 2 * 3600, "WebSocket API quotas: 2 hours"),
+    ("elb.lambda_payload_mb", 1, "ALB: request body and response JSON of a function"),
+    ("fargate.file_descriptors", 2**16 - 1, "ECS API reference: nofile"),
     ("elb.lcu_gb_lambda", 0.4, "Elastic Load Balancing pricing page"),
     ("elb.nlcu_tls_new_flows_per_s", 50, "Elastic Load Balancing pricing page"),
     ("network.free_egress_gb", 100, "100 GB a month over all services"),

@@ -12,10 +12,13 @@ from model.cost.aws_lambda import LambdaUsage
 from model.cost.lines import Bill, Line
 from model.cost.savings_plan import Eligible, Rate
 from model.decide.break_even import CostCurve, Crossing
+from model.decide.endpoints import Endpoint, Problem
+from model.decide.hybrid import Mix, Side, Split
+from model.decide.overflow import Overflow
 from model.decide.verdict import Verdict
 from model.evaluate import Comparison
 from model.fields import FlagField, ManyField, NumberField
-from model.fit import Check
+from model.fit import Check, Evidence, Pitfall, Point, Portfolio, Remedy
 from model.latency import Latency
 from model.provisioned import Provisioned
 from model.replay import Replay, Side, Windows, Worst
@@ -41,6 +44,17 @@ RESULTS = (
     CostCurve,
     Verdict,
     Check,
+    Evidence,
+    Remedy,
+    Pitfall,
+    Point,
+    Portfolio,
+    Endpoint,
+    Problem,
+    Side,
+    Mix,
+    Split,
+    Overflow,
     ColdPart,
     ColdStart,
     WarmPool,

@@ -26,7 +26,9 @@ class MovingBounds:
         self.every = max(1, round(MINUTE_S / tracking.step_s))
 
     def decision_steps(self, steps: int) -> Array:
-        return np.union1d(self.tracking.decision_steps(steps), np.arange(0, steps, self.every, dtype=np.float64))
+        return np.union1d(
+            self.tracking.decision_steps(steps), np.arange(0, steps, self.every, dtype=np.float64)
+        )
 
     def desired(self, step: int, load: Load, running: Array, desired: Array) -> Array:
         """Desired tasks: never fewer than the bound of the minute, and more if the alarms ask for them."""
@@ -50,13 +52,17 @@ def scheduled(
     known = np.empty_like(need)
     for steps in np.unique(lead):
         alike = lead == steps
-        known[:, alike] = _largest_ahead(need[:, alike], int(steps)) if steps >= 0 else _late(need[:, alike], -steps)
+        known[:, alike] = (
+            _largest_ahead(need[:, alike], int(steps)) if steps >= 0 else _late(need[:, alike], -steps)
+        )
     tracking = TargetTracking(scenario, shape, step_s)
     least = known
     if scenario.fargate.scheduled_min_tasks is not None:
         mean = np.broadcast_to(arrivals_per_s, shape + arrivals_per_s.shape[-1:]).mean(axis=-1, keepdims=True)
         usual = _flat(tasks_on_target(mean, scenario), shape)
-        chosen = np.broadcast_to(np.asarray(scenario.fargate.scheduled_min_tasks, np.float64), shape).reshape(-1)
+        chosen = np.broadcast_to(np.asarray(scenario.fargate.scheduled_min_tasks, np.float64), shape).reshape(
+            -1
+        )
         least = np.where(known > usual, np.maximum(chosen, tracking.least), tracking.least)
     return MovingBounds(tracking, least, np.maximum(tracking.most, least))
 

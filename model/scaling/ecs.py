@@ -13,7 +13,14 @@ from model.fields import Number
 from model.scaling.bounds import predictive, scheduled
 from model.scaling.fluid_queue import FluidQueue
 from model.scaling.launches import LaunchRates, Tasks, draining_s, start_table
-from model.scaling.policy import Load, Policy, StepScaling, TargetTracking, metric_per_request, tasks_on_target
+from model.scaling.policy import (
+    Load,
+    Policy,
+    StepScaling,
+    TargetTracking,
+    metric_per_request,
+    tasks_on_target,
+)
 from model.scenario import Scenario
 
 Array = NDArray[np.float64]
@@ -214,14 +221,16 @@ class _Interruption:
     @property
     def steps(self) -> list[int]:
         """When something happens."""
-        return np.union1d(self.at, self.replaced_at).tolist()
+        return [int(step) for step in np.union1d(self.at, self.replaced_at) if step >= 0]
 
     def happen(self, step: int, tasks: Tasks) -> None:
-        if (step == self.at).any():
+        """Withdraw the tasks of the services whose moment it is, and let those whose shortage is over replace them."""
+        now, again = np.equal(self.at, step), np.equal(self.replaced_at, step)
+        if now.any():
             withdrawn = np.floor(self.share * tasks.serving + 0.5)
-            tasks.withdraw(step, np.where(step == self.at, withdrawn, 0.0), self.notice_steps)
-        if (step == self.replaced_at).any():
-            tasks.replace_withdrawn(step == self.replaced_at)
+            tasks.withdraw(step, np.where(now, withdrawn, 0.0), self.notice_steps)
+        if again.any():
+            tasks.replace_withdrawn(again)
 
 
 def _interruption(
@@ -237,7 +246,10 @@ def _interruption(
         return None
     shares = np.broadcast_to(share, shape).reshape(-1)
     return _Interruption(
-        steps(at_s), shares, round(limit("fargate.spot_notice_s") / step_s), steps(at_s) + steps(task.spot_shortage_s)
+        steps(at_s),
+        shares,
+        round(limit("fargate.spot_notice_s") / step_s),
+        steps(at_s) + steps(task.spot_shortage_s),
     )
 
 

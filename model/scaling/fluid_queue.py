@@ -62,17 +62,25 @@ class FluidQueue:
     @property
     def waited_steps(self) -> Array:
         """How long the request whose turn it is at the end of each step has waited, in steps, (steps, N)."""
-        arrived, departed = self.arrived.T, self.departed.T
-        steps = self.arrivals.shape[0]
-        if (arrived <= departed).all():
-            return np.zeros(self.arrivals.shape)
-        # One interpolation for all services: each is scaled to 0…1 and moved to its own range of numbers.
-        scale, offset = np.maximum(arrived[:, -1:], 1e-300), 2.0 * np.arange(len(arrived))[:, None]
-        let_in = np.tile(np.arange(steps + 1.0), len(arrived))
-        turn = np.interp((departed / scale + offset).ravel(), (arrived / scale + offset).ravel(), let_in)
-        waited = np.arange(steps + 1.0) - turn.reshape(arrived.shape)
-        waiting = arrived - departed > 1e-9 * scale
-        return np.asarray(np.where(waiting, np.maximum(waited, 0.0), 0.0)[:, 1:].T)
+        return waited_steps(self.arrived, self.departed)
+
+
+def waited_steps(arrived: Array, departed: Array) -> Array:
+    """How long the request whose turn it is at the end of each step has waited, in steps, (steps, N).
+
+    Args: arrived, departed: cumulative, first come first served, (steps + 1, N).
+    """
+    arrived, departed = arrived.T, departed.T
+    steps = arrived.shape[1] - 1
+    if (arrived <= departed).all():
+        return np.zeros((steps, len(arrived)))
+    # One interpolation for all services: each is scaled to 0…1 and moved to its own range of numbers.
+    scale, offset = np.maximum(arrived[:, -1:], 1e-300), 2.0 * np.arange(len(arrived))[:, None]
+    let_in = np.tile(np.arange(steps + 1.0), len(arrived))
+    turn = np.interp((departed / scale + offset).ravel(), (arrived / scale + offset).ravel(), let_in)
+    waited = np.arange(steps + 1.0) - turn.reshape(arrived.shape)
+    waiting = arrived - departed > 1e-9 * scale
+    return np.asarray(np.where(waiting, np.maximum(waited, 0.0), 0.0)[:, 1:].T)
 
 
 def _between(level: Array, lower: Array, upper: Array) -> tuple[Array, Array]:

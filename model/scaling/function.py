@@ -1,4 +1,4 @@
-"""A Lambda function through time: environments, the scaling rate, limits, cold requests and throttles."""
+"""A Lambda function through time: environments, the scaling rate, limits, cold requests, throttles and queues."""
 
 from __future__ import annotations
 
@@ -11,22 +11,37 @@ from model.cold_start import cold_start
 from model.compute import lambda_handler_s
 from model.facts import limit, load_keep_alive
 from model.fields import Number
+from model.provisioned import is_tracked
+from model.scaling.callers import Callers
+from model.scaling.environments import Expiry, Past
+from model.scaling.event_queue import event_queue
+from model.scaling.provisioning import TrackedProvisioning
 from model.scenario import Scenario
 
 Array = NDArray[np.float64]
 
 ROUNDING = 1e-9  # an environment this close to free is free
-EXPIRY_S = 30.0  # idle environments expire in groups, this often
+
+
+@dataclass(frozen=True)
+class ScalingRate:
+    """How fast a function may grow: `burst` environments at once, then `per_s`."""
+
+    burst: float = limit("lambda.burst_environments")
+    per_s: float = limit("lambda.refill_environments_per_s")
 
 
 @dataclass(frozen=True)
 class FunctionRun:
     """What happened to a function, step by step; every array has shape scenario shape + (steps,).
 
-    arrivals, served, throttled: requests in the step, arrivals = served + throttled; cold: those of the served
-        that waited for a new environment.
+    arrivals, served: requests in the step; throttled: lost in it after a 429 and the last retry; expired: events
+        that waited too long; waiting: between two tries, or in the queue, at its end, so
+        arrivals = served + throttled + expired + growth of waiting.
+    cold: those of the served that waited for a new environment; refusals: 429s in the step, retried or not;
+    queued_s: how long the event whose turn it is has waited, or since the first try of the longest retrying request.
     environments: alive at the end of the step; ready: those of them that are initialised; busy: those in use,
-        initialising included.
+        initialising included; provisioned: those of them kept by provisioned concurrency.
     bucket: environments that may be added at once after the step.
     """
 
@@ -40,6 +55,11 @@ class FunctionRun:
     ready: Array
     busy: Array
     bucket: Array
+    expired: Array
+    waiting: Array
+    refusals: Array
+    queued_s: Array
+    provisioned: Array
 
     @property
     def time_s(self) -> Array:
@@ -48,13 +68,13 @@ class FunctionRun:
 
     @property
     def wait_s(self) -> Array:
-        """Longest wait of a request of the step: the cold start if there was one."""
-        return np.where(self.cold > ROUNDING, self.cold_start_s[..., None], 0.0)
+        """Longest wait of a request of the step: for its turn or its next try, and for a cold start if there was one."""
+        return self.queued_s + np.where(self.cold > ROUNDING, self.cold_start_s[..., None], 0.0)
 
     @property
     def lost(self) -> Array:
-        """Requests lost in the step: throttled, and nobody tries again."""
-        return self.throttled
+        """Requests lost in the step: throttled for the last time, or expired in the queue."""
+        return self.throttled + self.expired
 
 
 def simulate_function(
@@ -64,8 +84,9 @@ def simulate_function(
     *,
     cold_start_s: Number | None = None,
     before_per_s: Number | None = None,
+    rate: ScalingRate | None = None,
 ) -> FunctionRun:
-    """Run a function through a series of synchronous requests.
+    """Run a function through a series of requests: synchronous ones, asynchronous events, or an SQS queue's messages.
 
     Args:
         arrivals_per_s: 1/s, time last; the leading axes broadcast with the scenario.
@@ -73,12 +94,14 @@ def simulate_function(
         cold_start_s: how long a request waits for a new environment, s, scenario shape; by default the
             mean cold start.
         before_per_s: rate before the series, by default that of its first step; its environments are warm.
+        rate: how fast the function may grow, by default today's rule.
     Returns: FunctionRun; first order in the step where a handler or a cold start outlasts one.
     Source: METHOD.md "Scaling"; facts lambda.burst_environments, lambda.refill_environments_per_s,
-        lambda.requests_per_s_per_environment, lambda.account_concurrency.
-    Assumes: requests flow like a fluid, so chance bunching is left out; callers do not try again; no other
-        function uses the account's concurrency; provisioned environments are there from the start; idle
-        environments expire in groups every half minute.
+        lambda.requests_per_s_per_environment, lambda.account_concurrency, lambda.async_retry_window_s, lambda.sqs_*,
+        lambda.pc_*.
+    Assumes: requests flow like a fluid, so chance bunching is left out; no other function uses the account's
+        concurrency; a fixed number of provisioned environments is there from the start; idle environments expire in
+        groups every half minute; waiting events are taken first come, first served, as soon as there is room.
     """
     arrivals_per_s = np.asarray(arrivals_per_s, dtype=np.float64)
     cold_start_s = cold_start(scenario).mean_s if cold_start_s is None else cold_start_s
@@ -86,7 +109,7 @@ def simulate_function(
     shape = np.broadcast_shapes(
         scenario.shape, arrivals_per_s.shape[:-1], np.shape(cold_start_s), before.shape
     )
-    run = _Run(arrivals_per_s, step_s, scenario, shape, cold_start_s, before)
+    run = _Run(arrivals_per_s, step_s, scenario, shape, cold_start_s, before, rate or ScalingRate())
     run.simulate()
     return run.result(shape)
 
@@ -101,10 +124,12 @@ def concurrency_limit(scenario: Scenario) -> Array:
 
 
 def environment_s(scenario: Scenario) -> Array:
-    """How long a warm request takes up an environment, s: its handler time, or a tenth of a second.
+    """How long a warm request takes up an environment, s: its handler time, or a tenth of a second if it is synchronous.
 
-    Source: fact lambda.requests_per_s_per_environment (synchronous requests).
+    Source: fact lambda.requests_per_s_per_environment.
     """
+    if scenario.workload.queue or scenario.aws_lambda.invocation == "async":
+        return np.asarray(lambda_handler_s(scenario), dtype=np.float64)
     return np.maximum(lambda_handler_s(scenario), 1 / limit("lambda.requests_per_s_per_environment"))
 
 
@@ -118,46 +143,6 @@ def keep_alive_s(scenario: Scenario) -> Number:
     return float(np.sum(np.diff(times) * (alive[1:] + alive[:-1]) / 2))
 
 
-class _Past:
-    """A cumulative series, read at moments between and before its steps (time first, N functions)."""
-
-    def __init__(self, steps: int, back_steps: Array, per_step: Array) -> None:
-        self.lead = int(np.ceil(back_steps.max())) + 1
-        self.sums = np.zeros((self.lead + steps + 1, len(back_steps)))
-        self.sums[: self.lead] = np.arange(-self.lead, 0)[:, None] * per_step
-        self.trivial = bool((back_steps <= 1).all())
-        beyond = 1 - np.maximum(back_steps, 1.0)  # what entered in the step itself is counted elsewhere
-        whole = np.floor(beyond)
-        self.part, self.shift = beyond - whole, whole.astype(np.intp) + self.lead
-        self.functions = np.arange(len(back_steps))
-        self.same_shift = int(self.shift[0]) if (self.shift == self.shift[0]).all() else None
-
-    def row(self, step: int) -> Array:
-        return np.asarray(self.sums[self.lead + step])
-
-    def since(self, start: int, end: int) -> Array:
-        """What entered before each step start … end - 1 but not longer than back_steps before its end."""
-        if self.trivial:
-            return np.zeros((end - start, len(self.part)))
-        now = self.sums[self.lead + start : self.lead + end]
-        if self.same_shift is None:
-            rows = np.arange(start, end)[:, None] + self.shift
-            older, newer = self.sums[rows, self.functions], self.sums[rows + 1, self.functions]
-        else:
-            first, last = start + self.same_shift, end + self.same_shift
-            older, newer = self.sums[first:last], self.sums[first + 1 : last + 1]
-        return np.asarray(now - older - self.part * (newer - older))
-
-    def at(self, step: int) -> Array | float:
-        """`since` for one step, quickly."""
-        if self.trivial:
-            return 0.0
-        if self.same_shift is None:
-            return np.asarray(self.since(step, step + 1)[0])
-        older, newer = self.sums[step + self.same_shift], self.sums[step + self.same_shift + 1]
-        return np.asarray(self.sums[self.lead + step] - older - self.part * (newer - older))
-
-
 class _Run:
     """The state of N functions while time passes."""
 
@@ -169,6 +154,7 @@ class _Run:
         shape: tuple[int, ...],
         cold_start_s: Number,
         before_per_s: Array,
+        rate: ScalingRate,
     ) -> None:
         def flat(value: object) -> Array:
             return np.broadcast_to(np.asarray(value, dtype=np.float64), shape).reshape(-1)
@@ -177,35 +163,66 @@ class _Run:
         series = np.broadcast_to(arrivals_per_s, shape + (self.steps,)).reshape(-1, self.steps)
         self.arrivals = np.ascontiguousarray(series.T) * step_s
         self.limit = flat(concurrency_limit(scenario))
-        self.kept = np.minimum(flat(scenario.aws_lambda.provisioned_concurrency), self.limit)
         hold, self.cold_start_s = flat(environment_s(scenario)), flat(cold_start_s)
         first = flat(lambda_handler_s(scenario)) + self.cold_start_s
-        self.alive = np.maximum(np.minimum(flat(before_per_s) * hold, self.limit), self.kept)
+        in_use = np.minimum(flat(before_per_s) * hold, self.limit)
+        self.tracked: TrackedProvisioning | None = None
+        self.kept = np.minimum(flat(scenario.aws_lambda.provisioned_concurrency), self.limit)
+        if is_tracked(scenario.aws_lambda):
+            self.tracked = TrackedProvisioning(
+                scenario,
+                flat(scenario.aws_lambda.provisioned_target_percent) / 100,
+                self.kept,
+                self.limit,
+                in_use,
+                step_s,
+            )
+            self.kept = self.tracked.kept
+        self.queue = event_queue(scenario, self.arrivals, in_use, step_s)
+        self.callers = Callers(scenario, shape, self.steps, step_s)
+        self.alive = np.maximum(in_use, self.kept)
         self.hold = np.minimum(hold / step_s, 1.0)
         self.first = np.minimum(first / step_s, 1.0)
         accepted = np.minimum(flat(before_per_s), self.limit / hold) * step_s
-        self.warm = _Past(self.steps, hold / step_s, accepted)
+        self.warm = Past(self.steps, hold / step_s, accepted)
         # No environment was started before the series: a longer past is as empty as this one.
-        self.new = _Past(self.steps, np.minimum(first / step_s, self.steps + 1.0), np.zeros_like(accepted))
-        self.burst = limit("lambda.burst_environments")
-        self.refill = limit("lambda.refill_environments_per_s") * step_s
+        self.new = Past(self.steps, np.minimum(first / step_s, self.steps + 1.0), np.zeros_like(accepted))
+        self.burst, self.refill = rate.burst, rate.per_s * step_s
         self.bucket = np.full_like(self.alive, self.burst)  # full, so the first step's refill adds nothing
         self.throttled, self.environments = np.zeros_like(self.arrivals), np.empty_like(self.arrivals)
         self.buckets, self.found = np.empty_like(self.arrivals), np.empty_like(self.arrivals)
-        self.expiry = _Expiry(flat(keep_alive_s(scenario)), step_s, self.alive, self.kept)
+        self.waiting, self.refusals = np.zeros_like(self.arrivals), np.zeros_like(self.arrivals)
+        self.provisioned = np.empty_like(self.arrivals)
+        self.expiry = Expiry(flat(keep_alive_s(scenario)), step_s, self.alive, self.kept)
 
     def simulate(self) -> None:
         """Stretches without a new environment at once, the rest step by step."""
         now, growing = 0, False
         while now < self.steps:
             end = min(self.steps, self.expiry.next_step(now))
-            if not growing:
+            if self.tracked:
+                end = min(end, self.tracked.next_step(now))
+            if not growing and not self.callers.open(now):
                 now = self._settled(now, end)
             if now < end:
                 growing = self._grow(now)
                 now += 1
             if now == end and now < self.steps:
-                self.alive = self.expiry.survivors(self._busy(now - self.expiry.group, now))
+                self._between(now)
+
+    def _between(self, now: int) -> None:
+        """What happens between two stretches: provisioned environments come and go, idle ones expire."""
+        if self.tracked:
+            self.alive = np.minimum(self.alive + self.tracked.arrived(now), self.limit)
+            minute = self.tracked.datapoint_window(now)
+            if minute:
+                self.tracked.see(now, self._busy(*minute))
+            self.kept = self.expiry.kept = self.tracked.kept
+        if now % self.expiry.group == 0:
+            busy = self._busy(now - self.expiry.group, now)
+            self.alive = self.expiry.survivors(busy)
+            if self.queue:
+                self.queue.rest(busy)
 
     def _settled(self, start: int, end: int) -> int:
         """Go through steps in which no environment is added; returns the first step in which one is."""
@@ -217,11 +234,13 @@ class _Run:
         self.warm.sums[past] = self.warm.row(start) + offered
         carried = self.warm.since(start, end)
         served = self._by_free(starting + carried, arrivals)
+        if self.queue:
+            self.queue.pass_through(start, end)
         grows = np.flatnonzero(((served < arrivals) & ~self._full).any(axis=1))
         stop = start + int(grows[0]) if len(grows) else end
         steps, n = slice(start, stop), stop - start
-        self.throttled[steps] = arrivals[:n] - served[:n]
-        self.environments[steps] = self.alive
+        self.throttled[steps] = self.refusals[steps] = arrivals[:n] - served[:n]
+        self.environments[steps], self.provisioned[steps] = self.alive, self.kept
         self.found[steps] = served[:n]
         refilled = self.bucket + self.refill * np.arange(1, n + 1)[:, None]
         self.buckets[steps] = np.minimum(refilled, self.burst)
@@ -231,27 +250,42 @@ class _Run:
     @property
     def _full(self) -> NDArray[np.bool_]:
         """Functions at their limit whose throttles change nothing afterwards."""
-        return np.asarray((self.alive >= self.limit) & self.warm.trivial)
+        plain = self.warm.trivial and not self.queue and not self.callers.tries
+        return np.asarray((self.alive >= self.limit) & plain)
 
     def _by_free(self, taken: Array | float, arrivals: Array) -> Array:
         """Requests that find a free warm environment."""
-        free = np.maximum(self.alive * (1 + ROUNDING) - taken, 0.0)
+        free = np.maximum(self._room(self.alive) - taken, 0.0)
         return np.minimum(free / self.hold, arrivals)
+
+    def _room(self, alive: Array) -> Array:
+        """Environments that may be in use, those of a queue no more than its pollers allow."""
+        return np.asarray((np.minimum(alive, self.queue.pollers) if self.queue else alive) * (1 + ROUNDING))
 
     def _grow(self, step: int) -> bool:
         """One step that may add environments; True if the next may have to as well."""
-        arrivals = self.arrivals[step]
         taken = self.warm.at(step) + self.new.at(step)
-        self.found[step] = served = self._by_free(taken, arrivals)
-        missed = arrivals - served
+        by_try = self.callers.tries_at(step, self.arrivals[step])
+        wanted = self.queue.waiting(step) if self.queue else by_try.sum(axis=0)
+        self.found[step] = served = self._by_free(taken, wanted)
+        missed = wanted - served
         bucket = np.minimum(self.bucket + self.refill, self.burst)
-        new = np.minimum(missed * self.first, np.minimum(bucket, self.limit - self.alive))
+        room = self.limit - self.alive
+        if self.queue:
+            room = np.minimum(room, np.maximum(self.queue.pollers - taken - served * self.hold, 0.0))
+        new = np.minimum(missed * self.first, np.minimum(bucket, room))
         refused = np.maximum(missed - new / self.first, 0.0)
-        self.throttled[step] = refused
         self.environments[step] = self.alive = self.alive + new
         self.buckets[step] = self.bucket = bucket - new
-        np.subtract(self.warm.row(step) + arrivals, refused + new, out=self.warm.row(step + 1))
+        self.provisioned[step] = self.kept
+        np.subtract(self.warm.row(step) + wanted, refused + new, out=self.warm.row(step + 1))
         np.add(self.new.row(step), new, out=self.new.row(step + 1))
+        if self.queue:
+            return self.queue.take(step, wanted - refused)
+        if refused.any():
+            share = refused / np.maximum(wanted, 1e-300)
+            self.throttled[step], self.refusals[step] = self.callers.refuse(step, by_try * share)
+        self.waiting[step] = self.callers.waiting
         return bool(missed.any()) and not self._full.all()
 
     def _busy(self, start: int, end: int) -> Array:
@@ -267,38 +301,32 @@ class _Run:
 
         new = np.diff(self.new.sums[self.new.lead :], axis=0)
         wait_steps = np.minimum(self.cold_start_s / self.step_s, self.steps + 1.0)
-        initialising = _Past(self.steps, wait_steps, np.zeros_like(self.cold_start_s))
+        initialising = Past(self.steps, wait_steps, np.zeros_like(self.cold_start_s))
         initialising.sums[initialising.lead :] = self.new.sums[self.new.lead :]
         late = new * np.minimum(self.cold_start_s / self.step_s, 1.0) + initialising.since(0, self.steps)
+        expired, waiting, queued_s = self._queued()
+        arrivals = shaped(self.arrivals)
+        growth = np.diff(waiting, axis=0, prepend=0.0)
         return FunctionRun(
             step_s=self.step_s,
             cold_start_s=self.cold_start_s.reshape(shape),
-            arrivals=shaped(self.arrivals),
-            served=shaped(self.arrivals - self.throttled),
+            arrivals=arrivals,
+            served=shaped(self.arrivals - self.throttled - expired - growth),
             throttled=shaped(self.throttled),
             cold=shaped(new),
             environments=shaped(self.environments),
             ready=shaped(np.maximum(self.environments - late, 0.0)),
             busy=shaped(self._busy(0, self.steps)),
             bucket=shaped(self.buckets),
+            expired=shaped(expired),
+            waiting=shaped(waiting),
+            refusals=shaped(self.refusals),
+            queued_s=shaped(queued_s),
+            provisioned=shaped(self.provisioned),
         )
 
-
-class _Expiry:
-    """Idle environments expire: what is alive is the most that were busy within the keep-alive time."""
-
-    def __init__(self, keep_s: Array, step_s: float, alive: Array, kept: Array) -> None:
-        self.group = max(1, round(EXPIRY_S / step_s))
-        self.groups, self.kept = np.maximum(1.0, np.round(keep_s / (self.group * step_s))), kept
-        self.most = [alive]
-
-    def next_step(self, step: int) -> int:
-        return (step // self.group + 1) * self.group
-
-    def survivors(self, busy: Array) -> Array:
-        """Environments alive after one more group of steps, given those in use in each."""
-        self.most.append(busy.max(axis=0))
-        self.most = self.most[-int(self.groups.max()) :]
-        age = np.arange(len(self.most))[::-1, None]
-        most = np.where(age < self.groups, np.asarray(self.most), 0.0).max(axis=0)
-        return np.asarray(np.maximum(most, self.kept))
+    def _queued(self) -> tuple[Array, Array, Array]:
+        """Expired events, requests that wait, and how long those that were taken had waited."""
+        if self.queue:
+            return self.queue.expired, self.queue.left, self.queue.waited_s
+        return np.zeros_like(self.arrivals), self.waiting, self.callers.tried_s

@@ -118,7 +118,7 @@ def clock(scenario: Scenario, shape: tuple[int, ...], step_s: float) -> Clock:
     return Clock(*(np.broadcast_to(part, shape).reshape(-1).astype(np.float64) for part in parts))
 
 
-class _Alarm:
+class Alarm:
     """One alarm of N services: how many datapoints in a row breach, and when its policy runs next."""
 
     def __init__(self, needed: Array) -> None:
@@ -165,7 +165,7 @@ class TargetTracking:
         self.in_share: Number = limit("target_tracking.scale_in_share")
         between_s = np.maximum(flat(task.scale_in_cooldown_s), limit("target_tracking.reevaluation_s"))
         self.steps_at_once = np.maximum(1.0, np.floor(step_s / between_s))
-        self.high, self.low = _Alarm(self.clock.out), _Alarm(self.clock.back)
+        self.high, self.low = Alarm(self.clock.out), Alarm(self.clock.back)
         zero, never = np.zeros(self.least.shape), np.full(self.least.shape, NEVER)
         self.out_at, self.in_at, self.credited = never, never, zero
         self.ratio = np.full(self.least.shape, np.nan)

@@ -153,9 +153,9 @@ def _field_reports() -> tuple[PublishedTimeline, ...]:
     slow_s, own_s, tried_s = _reactions_s({}, 60), _reactions_s(own, 60), _reactions_s(one, 60)
     fast, slow = (np.array(observed[key]) * MINUTE_S for key in ("own_step_alarms_min", "trigger_min"))
     return (
-        _row(tried, "load on one task to the second one", "s", *bound, tried_s, _STEP),
-        _row(found, "users: load step to target tracking's action", "s", *slow, slow_s, _STEP),
-        _row(found, "users: load step to the action of own alarms", "s", *fast, own_s, _STEP),
+        _row(tried, "load on one task to the second one", "s", bound[0], bound[1], tried_s, _STEP),
+        _row(found, "users: load step to target tracking's action", "s", slow[0], slow[1], slow_s, _STEP),
+        _row(found, "users: load step to the action of own alarms", "s", fast[0], fast[1], own_s, _STEP),
     )
 
 

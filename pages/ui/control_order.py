@@ -32,6 +32,8 @@ FOLDED: dict[str, tuple[str, ...]] = {
         "workload.cpu_threads",
         "workload.memory_per_request_mb",
         "workload.memory_base_mb",
+        "workload.scratch_mb",
+        "workload.open_files",
         "workload.request_kb",
         "workload.response_kb",
         "workload.log_kb",
@@ -119,6 +121,12 @@ FOLDED: dict[str, tuple[str, ...]] = {
 }
 OF_PAGE: dict[str, tuple[str, ...]] = {
     "cold_start": ("aws_lambda.runtime", "aws_lambda.framework", "aws_lambda.provisioned_concurrency"),
+    "fit": (
+        "workload.db_connections_limit",
+        "workload.needs",
+        "aws_lambda.front_door",
+        "fargate.scale_out_cooldown_s",
+    ),
     "spike": (
         "workload.spike_factor",
         "workload.spike_duration_s",

@@ -66,6 +66,8 @@ STEPS: dict[str, tuple[float, ...]] = {
     "workload.cpu_threads": (1, 2, 3, 4, 5, 6, 8, 12, 16, 24, 32, 48, 64),
     "workload.memory_per_request_mb": (0, *_decades(1, 10_000)),
     "workload.memory_base_mb": (0, *_decades(10, 100_000)),
+    "workload.scratch_mb": (0, *_decades(1, 1_000_000, _COARSE)),
+    "workload.open_files": (0, *_decades(1, 1_000_000, _COARSE)),
     "workload.request_kb": (0, *_decades(0.1, 1_000_000, _COARSE)),
     "workload.response_kb": (0, *_decades(0.1, 1_000_000, _COARSE)),
     "workload.log_kb": (0, *_decades(0.1, 10_000, _COARSE)),

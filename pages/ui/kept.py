@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
+from model import evaluate
 from model.decide import cost_bands, sweeps
+from model.decide import hybrid as placing
+from model.decide import overflow as baseline
 from model.decide.break_even import TRAFFIC, CostCurve
 from model.decide.cost_bands import CostBands, band_now
-from model.decide.sweeps import CostMap, RegionTotals
 from model.replay import Replay, replay
 from model.replay.run import as_recorded
+from model.decide.endpoints import endpoints
+from model.decide.hybrid import Split, portfolio
+from model.decide.overflow import Overflow
+from model.decide.sweeps import CostMap, RegionTotals
+from model.fit import Pitfall, Point
+from model.fit import checklist as reasons
+from model.fit import pitfalls as looked_for
 from model.scenario import Scenario, replace_at, value_at
 from model.serialise import cache_key
 
 _MOST = 100
+Rows = list[dict[str, Any]]
 _DEFAULTS = Scenario()
 
 
@@ -59,3 +71,27 @@ def replayed(scenario: Scenario) -> tuple[Replay, CostBands]:
 )
 def _replayed(scenario: Scenario) -> tuple[Replay, CostBands]:
     return replay(scenario), band_now(scenario)
+@st.cache_data(max_entries=_MOST, show_spinner="Looking for pitfalls", hash_funcs={Scenario: cache_key})
+def pitfalls(scenario: Scenario) -> tuple[Pitfall, ...]:
+    """Every pitfall, with its remedies priced."""
+    return looked_for(evaluate(scenario))
+
+
+@st.cache_data(max_entries=_MOST, show_spinner="Placing the endpoints", hash_funcs={Scenario: cache_key})
+def split(scenario: Scenario, rows: Rows) -> Split | None:
+    """The endpoints of a table on their better sides; None without a usable row."""
+    found, _ = endpoints(scenario, rows)
+    return placing.split(found) if found else None
+
+
+@st.cache_data(max_entries=_MOST, show_spinner=False, hash_funcs={Scenario: cache_key})
+def checklist(scenario: Scenario, rows: Rows | None) -> tuple[Point, ...]:
+    """The reasons for each choice; those for both from the table of endpoints, if there is one."""
+    found = split(scenario, rows) if rows else None
+    return reasons(evaluate(scenario), None if found is None else portfolio(found))
+
+
+@st.cache_data(max_entries=_MOST, show_spinner="Trying every baseline", hash_funcs={Scenario: cache_key})
+def overflow(scenario: Scenario) -> Overflow:
+    """One workload over all levels of its baseline."""
+    return baseline.overflow(scenario)

@@ -17,6 +17,8 @@ PAGES: dict[str, dict[str, str]] = {
         "cold_start": "How slow is a cold start?",
         "spike": "What happens in a spike?",
         "replay": "Replay real traffic",
+        "split": "Split it?",
+        "fit": "Does it fit?",
     },
     "Evidence": {
         "sources": "Numbers and sources",

@@ -23,8 +23,10 @@ from model.facts import (
     pick_fact,
     pick_price,
 )
+from model.fit import Check
 from model.scenario import adjustable_assumptions
 from pages.ui import words
+from pages.ui.answers import fit as fit_answers
 from pages.ui.answers.common import level
 
 
@@ -59,6 +61,34 @@ def _spike_rows(comparison: Comparison) -> dict[str, list[str]]:
         f"Enough capacity in a spike {factor} after": [words.seconds(float(r.full_s)) for r in reactions],
         "Requests lost in that spike": [words.share(float(r.lost_share)) for r in reactions],
     }
+
+
+ROW_PX, AROUND_PX = 26, 150
+
+
+def rows_height(rows: int) -> int:
+    """Height of a chart with so many horizontal bars, pixels."""
+    return AROUND_PX + ROW_PX * rows
+
+
+def checks(found: Sequence[Check]) -> pd.DataFrame:
+    """Limits and quotas: what is needed, what is allowed, what is left, and why."""
+    rows = [
+        {
+            "Platform": words.PLATFORMS[check.platform],
+            "Limit": check.check,
+            "Met": "yes" if check.ok else "to be raised" if check.raisable else "no",
+            "Needed": fit_answers.amount(check.value, check.unit),
+            "Allowed": fit_answers.amount(check.limit, check.unit),
+            "In use": "–" if check.used_share is None else words.share(float(check.used_share)),
+            "Left": fit_answers.amount(check.left, check.unit),
+            "Why": check.text,
+            "Checked": words.day(pick_fact(check.fact).checked) if check.fact else "a setting",
+            "Where": _url(pick_fact(check.fact).source) if check.fact else None,
+        }
+        for check in found
+    ]
+    return pd.DataFrame(rows)
 
 
 def bill(bill: Bill, on: date | None = None) -> pd.DataFrame:

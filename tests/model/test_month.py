@@ -11,7 +11,7 @@ from model import Scenario, ScenarioError, evaluate, replace_at
 from model.decide.break_even import break_even
 from model.decide.verdict import verdict
 from model.facts import find_price, pick_fact
-from model.fit import fit
+from model.fit import fit, pitfalls
 from model.report import as_dict
 from model.scaling.task_start import task_start
 from model.scenario import PATTERNS, SAVINGS_PLANS, adjustable_assumptions
@@ -473,6 +473,11 @@ def test_every_adjustable_number_is_read_by_the_model_or_left_out_for_a_reason(m
         for side in (found.aws_lambda, found.fargate):
             side.bill, side.latency  # noqa: B018
         found.aws_lambda.managed_bill, found.spike  # noqa: B018
+    zipped = replace_at(
+        Scenario(), {"workload.db_connections_limit": 9, "workload.needs": ("over_15_minutes",)}
+    )
+    fit(zipped, traffic(zipped))
+    pitfalls(evaluate(zipped))
     assert set(NOT_READ) == set(adjustable_assumptions()) - read
 
 

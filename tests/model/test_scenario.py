@@ -123,7 +123,14 @@ OTHERS = (
         "workload.trace",
         "workload.memory_per_request_mb",
     ),
-    *("workload.memory_base_mb", "workload.request_kb", "workload.response_kb", "workload.log_kb"),
+    *(
+        "workload.memory_base_mb",
+        "workload.scratch_mb",
+        "workload.open_files",
+        "workload.request_kb",
+        "workload.response_kb",
+        "workload.log_kb",
+    ),
     *(
         "workload.slo_p99_s",
         "workload.timeout_s",

@@ -20,6 +20,8 @@ LABELS: dict[str, str] = {
     "workload.cpu_threads": "Threads per request",
     "workload.memory_per_request_mb": "Memory per request",
     "workload.memory_base_mb": "Memory of the process",
+    "workload.scratch_mb": "Files on disk per request",
+    "workload.open_files": "Open files per request",
     "workload.request_kb": "Request size",
     "workload.response_kb": "Response size",
     "workload.log_kb": "Log text per request",

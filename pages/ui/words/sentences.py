@@ -13,8 +13,11 @@ def said_list(items: Iterable[str], last: str = "and") -> str:
 
 
 def in_markdown(text: str) -> str:
-    """Our own sentence for st.markdown: dollars stay dollars instead of opening a formula."""
-    return text.replace("$", r"\$")
+    """Our own sentence for st.markdown: dollars stay dollars instead of opening a formula.
+
+    A dollar that `as_typed` has escaped already stays as it is.
+    """
+    return re.sub(r"(?<!\\)\$", r"\\$", text)
 
 
 def as_typed(text: str) -> str:
