@@ -89,7 +89,7 @@ def times_caption(found: Accuracy) -> str:
     return (
         f"{near} within {share(BAND)}, {inside} further off but inside the range that we state (the lines: the moment "
         f"within the metric’s minute, or the luck of a single task start), {neither} neither. Rings: {fitted} figures "
-        "that the metric’s lag was taken from, so they prove nothing. Of a course, the mean deviation counts."
+        "that the metric’s lag was taken from, so they prove nothing. For a course over time the dot is its mean deviation."
     )
 
 
