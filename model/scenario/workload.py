@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from model.facts import limit, trace_names
@@ -125,6 +126,10 @@ class Workload:
     )
     xray_share: Number = number(0.0, "", 0, 1, "share of requests whose trace X-Ray records")
     needs: tuple[str, ...] = many(NEEDS, "what the workload cannot do without")
+    measured_durations: Mapping[str, float] = field(
+        default_factory=dict,
+        metadata={"meaning": "Lambda memory in MB -> mean warm handler time in s, measured there"},
+    )
     series: Series | None = field(
         default=None, metadata={"meaning": "own recorded traffic: name, start, period_s and counts"}
     )

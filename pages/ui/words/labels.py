@@ -22,6 +22,7 @@ LABELS: dict[str, str] = {
     "workload.trace": "Recorded traffic",
     "workload.duration_s": "Handler time",
     "workload.measured_at_mb": "Measured with memory",
+    "workload.measured_durations": "Times measured by memory",
     "workload.duration_cv": "Handler time spread",
     "workload.cpu_share": "CPU share of handler time",
     "workload.cpu_threads": "Threads per request",
