@@ -14,7 +14,7 @@ from model.decide.verdict import verdict
 from model.scenario import value_at
 from pages.ui import kept, tables
 from pages.ui import kept_decisions as decisions
-from pages.ui.answers import common
+from pages.ui.answers import common, memory
 from pages.ui.answers import cost as answers
 from pages.ui.answers import crossings as crossing
 from pages.ui.chart import chart
@@ -22,7 +22,9 @@ from pages.ui.figures.bill import bill_bars
 from pages.ui.figures.cost import cost_curves, utilisation_curves
 from pages.ui.figures.cost_map import cost_map
 from pages.ui.figures.crossings import field_curves
+from pages.ui.figures.memory import memory_rows
 from pages.ui.figures.regions import region_dots
+from pages.ui.measurements import import_measurements
 from pages.ui.page import (
     answer,
     ask_missing_prices,
@@ -70,8 +72,8 @@ chart(
     description=words,
 )
 
-made_of, busy, over_one, over_two, everywhere = st.tabs(
-    ["The bill", "A million requests", "Break-even", "Over two settings", "Regions"],
+made_of, busy, tuned, over_one, over_two, everywhere = st.tabs(
+    ["The bill", "A million requests", "Memory", "Break-even", "Over two settings", "Regions"],
     key="cost_tab",
     on_change="rerun",
 )
@@ -99,6 +101,18 @@ if busy.open:
         now = utilisation_now(question)
         finding = answers.utilisation(over, crossings, now)
         chart(utilisation_curves(over, now, finding), key="cost_busy", height=480, description=finding)
+
+if tuned.open:
+    with tuned:
+        tuning = kept.memory_tuning(question)
+        finding = memory.finding(tuning, question)
+        chart(
+            memory_rows(tuning, question, finding),
+            key="cost_memory",
+            height=760,
+            description=memory.description(tuning, question),
+        )
+        import_measurements(question)
 
 if over_one.open:
     with over_one:
@@ -150,5 +164,15 @@ if everywhere.open:
 
 managed = ["Lambda Managed Instances"] if "managed_instances" in bills else []
 plans = [] if question.billing.savings_plan == "none" else ["Savings plans"]
-how_computed("Lambda bill", *managed, "Fargate bill", *plans, "Around both", "Break-even", "Cost over ranges")
+how_computed(
+    "Compute",
+    "Lambda bill",
+    *managed,
+    "Fargate bill",
+    *plans,
+    "Around both",
+    "Break-even",
+    "Memory tuning",
+    "Cost over ranges",
+)
 numbers_used(lines, ("compute", "elb", "logs", "network"))

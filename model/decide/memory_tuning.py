@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model.compute import lambda_handler_s, lambda_vcpu
 from model.decide.level import standing
-from model.decide.right_size import lambda_settings
 from model.evaluate import evaluate
 from model.facts import limit
 from model.measured import points
@@ -18,18 +18,19 @@ from model.traffic import requests_per_month
 
 Array = NDArray[np.float64]
 
-POINTS = 61
+POINTS, FINE_POINTS = 41, 17
 MILLION = 1e6
+MEMORY = "aws_lambda.memory_mb"
 
 
 @dataclass(frozen=True)
 class MemoryTuning:
     """Lambda at every memory size.
 
-    memory_mb: sizes, rising, today's among them. per_million_usd: Lambda's bill per million requests, None if a
-    price is missing or nothing arrives; handler_s: mean warm handler time; p99_s: response time; vcpu; fits:
-    whether service level and every limit are met; all of the shape of memory_mb.
-    cheapest: index of the cheapest size that fits, None if none does. now: index of today's size.
+    memory_mb: sizes, rising. per_million_usd: Lambda's bill per million requests, None if a price is missing or
+    nothing arrives; handler_s: mean warm handler time; p99_s: response time; vcpu; fits: whether service level and
+    every limit are met; all of the shape of memory_mb.
+    cheapest: index of the cheapest size that fits, None if none does.
     measured_mb, measured_s: what was measured, empty without measured durations.
     """
 
@@ -40,7 +41,6 @@ class MemoryTuning:
     vcpu: Array
     fits: NDArray[np.bool_]
     cheapest: int | None
-    now: int
     measured_mb: Array
     measured_s: Array
 
@@ -48,31 +48,54 @@ class MemoryTuning:
 def memory_tuning(scenario: Scenario) -> MemoryTuning:
     """The function at sizes from the smallest to the largest, and the cheapest of them that is fast enough.
 
-    Args: scenario: plain.
+    Args: scenario: plain; its own memory does not count.
     Source: METHOD.md "Memory tuning".
     """
-    measured_mb, measured_s = points(scenario.workload.measured_durations)
     alone = replace_at(scenario, "aws_lambda.managed_instances", False)
-    best_mb = lambda_settings(alone)["aws_lambda.memory_mb"]
-    now_mb = float(np.asarray(scenario.aws_lambda.memory_mb))
-    sizes = np.geomspace(limit("lambda.memory_min_mb"), limit("lambda.memory_max_mb"), POINTS)
-    memory_mb = np.unique(np.concatenate([np.round(sizes), measured_mb, [best_mb, now_mb]]))
-    comparison = evaluate(replace_at(alone, "aws_lambda.memory_mb", memory_mb))
+    least_mb, most_mb = limit("lambda.memory_min_mb"), limit("lambda.memory_max_mb")
+    measured_mb, _ = points(scenario.workload.measured_durations)
+    coarse_mb = np.union1d(np.round(np.geomspace(least_mb, most_mb, POINTS)), measured_mb)
+    coarse = _at(alone, coarse_mb)
+    if coarse.cheapest is None:
+        return coarse
+    low, high = max(coarse.cheapest - 1, 0), min(coarse.cheapest + 1, coarse_mb.size - 1)
+    near_mb = np.setdiff1d(np.round(np.linspace(coarse_mb[low], coarse_mb[high], FINE_POINTS)), coarse_mb)
+    return _merged(coarse, _at(alone, near_mb)) if near_mb.size else coarse
+
+
+def _at(scenario: Scenario, memory_mb: Array) -> MemoryTuning:
+    comparison = evaluate(replace_at(scenario, MEMORY, memory_mb))
     side, judged = comparison.aws_lambda, standing(comparison)
     usd, requests = side.bill.total_usd, float(np.asarray(requests_per_month(scenario)))
     known = usd is not None and requests > 0
     per_million = np.broadcast_to(np.asarray(usd), memory_mb.shape) / requests * MILLION if known else None
     fits = np.broadcast_to(judged.fits("aws_lambda"), memory_mb.shape)
-    price = per_million if per_million is not None else memory_mb
     return MemoryTuning(
-        memory_mb=memory_mb,
-        per_million_usd=per_million,
-        handler_s=np.broadcast_to(lambda_handler_s(comparison.scenario), memory_mb.shape),
-        p99_s=np.broadcast_to(side.responses.quantile_s(0.99), memory_mb.shape),
-        vcpu=np.asarray(lambda_vcpu(memory_mb)),
-        fits=fits,
-        cheapest=int(np.argmin(np.where(fits, price, np.inf))) if fits.any() else None,
-        now=int(np.searchsorted(memory_mb, now_mb)),
-        measured_mb=measured_mb,
-        measured_s=measured_s,
+        memory_mb,
+        per_million,
+        np.broadcast_to(lambda_handler_s(comparison.scenario), memory_mb.shape),
+        np.broadcast_to(side.responses.quantile_s(0.99), memory_mb.shape),
+        np.asarray(lambda_vcpu(memory_mb)),
+        fits,
+        _cheapest(per_million, fits),
+        *points(scenario.workload.measured_durations),
     )
+
+
+def _merged(one: MemoryTuning, other: MemoryTuning) -> MemoryTuning:
+    """Both in rising order of memory."""
+    order = np.argsort(np.concatenate([one.memory_mb, other.memory_mb]))
+
+    def both(name: str) -> Any:
+        return np.concatenate([getattr(one, name), getattr(other, name)])[order]
+
+    per_million = None if one.per_million_usd is None else both("per_million_usd")
+    along = {name: both(name) for name in ("memory_mb", "handler_s", "p99_s", "vcpu", "fits")}
+    cheapest = _cheapest(per_million, along["fits"])
+    return replace(one, **along, per_million_usd=per_million, cheapest=cheapest)
+
+
+def _cheapest(per_million: Array | None, fits: NDArray[np.bool_]) -> int | None:
+    if per_million is None or not fits.any():
+        return None
+    return int(np.argmin(np.where(fits, per_million, np.inf)))
