@@ -5,7 +5,7 @@ from datetime import date
 import streamlit as st
 
 from model import evaluate
-from model.cost.lines import day
+from model.cost.lines import day, early_prices, used
 from model.decide.break_even import break_even, total_curves
 from model.decide.capacity import full_at_per_s
 from model.decide.cost_bands import band_now
@@ -38,7 +38,7 @@ from pages.ui.page import (
 from pages.ui.pages import inside_app
 from pages.ui.relevance import matters
 from pages.ui.state import scenario
-from pages.ui.words import BILLS
+from pages.ui.words import BILLS, in_markdown
 
 inside_app()
 
@@ -55,6 +55,7 @@ words = answers.cost(decision, crossings, ranges)
 
 answer(words, answers.managed(bills))
 quiet(common.price_age(tables.priced_rows(lines, on), on or date.today()))
+quiet(common.early_prices(early_prices(used(lines), question.billing), question.billing.on))
 ask_missing_prices(bills.values())
 metrics(answers.money(decision, ranges))
 chart(
@@ -87,6 +88,8 @@ if made_of.open:
             height=answers.bars_height(bills),
             description=largest,
         )
+        for legend in answers.segments(bills):
+            st.caption(in_markdown(legend))
         for name, bill in bills.items():
             st.subheader(f"{BILLS[name]}: the month's bill")
             table(tables.bill(bill, on), in_full=True)

@@ -120,10 +120,10 @@ def _rows(lines: Sequence[Line], on: date | None) -> list[dict[str, str]]:
     return [
         {
             "Item": line.item,
+            "A month": words.cents(None if line.usd is None else float(line.usd)),
             "Quantity": words.quantity(float(line.quantity)),
             "Unit": line.unit,
             "Unit price": words.usd_price(line.unit_usd),
-            "A month": words.cents(None if line.usd is None else float(line.usd)),
             **_price_origin(line, on),
         }
         for line in used(lines)
@@ -258,9 +258,10 @@ def sources() -> pd.DataFrame:
 
 def _price_origin(line: Line, on: date | None) -> dict[str, str]:
     if line.overridden:
-        return {"Price from": "your own price", "Checked": ""}
+        return {"Price from": "your own price", "Since": "", "Checked": ""}
     row = find_price(line.fact, on) if "@" in line.fact else pick_fact(line.fact)
-    return {"Price from": _source(row.source), "Checked": str(row.checked)}
+    since = str(row.valid_from) if isinstance(row, Price) else ""
+    return {"Price from": _source(row.source), "Since": since, "Checked": str(row.checked)}
 
 
 def _price_name(price: Price) -> str:

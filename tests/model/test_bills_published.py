@@ -171,18 +171,21 @@ def test_traces():
 
 
 def test_workflows():
-    """10,000 transitions of standard workflows from a scenario; express workflows by their prices."""
+    """10,000 transitions of standard workflows; 29,687.5 GB-hours of express ones, here 576 MB for 1.9 s each."""
     bill = month(1000, workload__step_functions_transitions=10).fargate.bill
     assert [part(bill, "Step Functions")] == published("infracost-sfn", "standard")
-    plain = Scenario().billing
-    duration = lines_for("Express", "S", 29_687.5, price(plain, "step_functions.express_duration"), plain)
-    assert [cents(line.usd) for line in duration][0] == published("infracost-sfn", "t1")[0]
+    assert EXAMPLES["infracost-sfn"]["inputs"]["gb_hours"] == 1e8 * 1.9 * 576 / 1024 / 3600
+    express = month(
+        1e8,
+        workload__step_functions_type="express",
+        workload__express_duration_s=1.83,
+        workload__express_memory_mb=570,
+    ).fargate.bill
+    assert [part(express, "Step Functions express requests")] == published("infracost-sfn", "requests")
+    duration = [float(line.usd) for line in express.lines if "express duration" in line.item]
+    assert round(duration[0], 2) == published("infracost-sfn", "t1")[0]
     # The source multiplies rounded rates per GB-s; the list's rate per GB-hour is a fifth of a cent apart.
-    assert [float(line.usd) for line in duration] == pytest.approx(
-        published("infracost-sfn", "t1", "t2", "t3"), abs=0.005
-    )
-    requests = lines_for("Express", "S", 1e8, price(plain, "step_functions.express_request"), plain)
-    assert [cents(requests[0].usd)] == published("infracost-sfn", "requests")
+    assert duration == pytest.approx(published("infracost-sfn", "t1", "t2", "t3"), abs=0.005)
 
 
 def test_managed_instances():

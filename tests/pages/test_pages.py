@@ -287,6 +287,7 @@ def test_side_by_side_repeats_the_answer() -> None:
 TABS = {
     "The bill": ("cost_lines",),
     "A million requests": ("cost_busy",),
+    "Memory": ("cost_memory",),
     "Over two settings": ("cost_map",),
     "Regions": ("cost_regions",),
 }

@@ -54,7 +54,7 @@ def _rows(tuning: MemoryTuning) -> list[_Row]:
     rows = []
     if tuning.per_million_usd is not None:
         usd = tuning.per_million_usd
-        axis = {"tickprefix": "$", "tickformat": ",~g", **steady_axis(usd)}
+        axis = _log_usd() if np.all(usd > 0) else {"tickprefix": "$", "tickformat": ",~g", **steady_axis(usd)}
         rows.append(_Row("USD per million requests", usd, "$%{y:,.2f}", axis))
     return [
         *rows,
@@ -98,6 +98,7 @@ def _draw(
                 legendgroup=symbol,
                 showlegend=index == 0,
                 mode="markers",
+                cliponaxis=False,
                 yaxis=_y(index),
                 marker={
                     "color": colour,
@@ -133,6 +134,7 @@ def _measured(figure: go.Figure, tuning: MemoryTuning, rows: list[_Row]) -> None
             y=tuning.measured_s,
             name="Measured",
             mode="markers",
+            cliponaxis=False,
             yaxis=_y(index),
             marker={"color": palette.NEUTRAL, "symbol": "square", "size": 9},
             hovertemplate="%{y:.4~s}s measured<extra></extra>",
@@ -166,6 +168,12 @@ def _wanted(figure: go.Figure, scenario: Scenario, rows: list[_Row]) -> None:
         yanchor="bottom",
         font={"color": palette.SLO},
     )
+
+
+def _log_usd() -> dict[str, Any]:
+    """A logarithmic axis of money: a free month has none."""
+    values = [base * 10.0**power for power in range(-4, 7) for base in (1, 2, 5)]
+    return {"type": "log", "tickvals": values, "ticktext": [f"${value:,.6g}" for value in values]}
 
 
 def _y(index: int) -> str:
