@@ -33,15 +33,15 @@ def as_dict(comparison: Comparison) -> dict[str, Any]:
     lines = [line for bill in bills if bill is not None for line in used(bill.lines)]
     return {
         "scenario": to_dict(scenario, all_fields=True),
-        "early_prices": [
-            {"fact": row.key, "valid_from": row.valid_from.isoformat()}
-            for row in early_prices(lines, scenario.billing)
-        ],
         "aws_lambda": _lambda_dict(comparison.aws_lambda)
         | {"scaling": _spike_dict(comparison, "aws_lambda")},
         "fargate": _fargate_dict(comparison.fargate) | {"scaling": _spike_dict(comparison, "fargate")},
         "break_even": [_crossing_dict(crossing) for crossing in crossings],
         "fit": [_check_dict(check) for check in fit(scenario, comparison.aws_lambda.traffic)],
+        "early_prices": [
+            {"fact": row.key, "valid_from": row.valid_from.isoformat()}
+            for row in early_prices(lines, scenario.billing)
+        ],
         "note": MODELLED,
     }
 

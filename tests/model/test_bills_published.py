@@ -188,6 +188,44 @@ def test_workflows():
     assert duration == pytest.approx(published("infracost-sfn", "t1", "t2", "t3"), abs=0.005)
 
 
+def test_express_workflows_at_the_prices_of_the_page_and_at_those_of_the_list():
+    """100 million workflows of 10 s in 64 MB are 17,361.11 GB-hours; the page rounds the three prices of the list."""
+    key = "step_functions.express_duration@us-east-1"
+    rounded = {key: 0.06, f"{key}#1000": 0.03, f"{key}#5000": 0.01642}
+    ten_seconds = {"workload__step_functions_type": "express", "workload__express_duration_s": 10}
+    page = month(1e8, billing__overrides=rounded, **ten_seconds).fargate.bill
+    slices = [cents(line.usd) for line in page.lines if "express duration" in line.item]
+    assert slices == published("aws-sfn-express", "t1", "t2", "t3")
+    assert [part(page, "Step Functions express requests")] == published("aws-sfn-express", "requests")
+    assert [part(page, "Step Functions express duration")] == published("aws-sfn-express", "duration")
+    ours = month(1e8, **ten_seconds).fargate.bill
+    # 1,000 x 0.060012 + 4,000 x 0.0299875 + 12,361.11 x 0.016416
+    assert part(ours, "Step Functions express duration") == 382.88
+
+
+def test_an_old_example_at_its_own_price_per_gb_second():
+    """The page of before December 2020 had 0.00001667; today's list has 0.0000166667, which is 18.33."""
+    own = {"lambda.duration/x86_64@us-east-1": 0.00001667}
+    bill = function(3e6, 1.0, 512, billing__free_tier=True, billing__overrides=own)
+    found = [part(bill, "Duration"), part(bill, "Requests"), cents(bill.total_usd)]
+    assert found == published("aws-lambda-512mb-old", "compute", "requests", "total")
+    assert part(function(3e6, 1.0, 512, billing__free_tier=True), "Duration") == 18.33
+
+
+@pytest.mark.parametrize("id", ["basavytix-nat-1", "basavytix-nat-2", "basavytix-nat-3"])
+def test_nat_gateways(id):
+    inputs = EXAMPLES[id]["inputs"]
+    bill = month(
+        1e6,
+        workload__outbound_kb=inputs["gb"] * 1024**2 / 1e6,
+        fargate__scaling="fixed",
+        fargate__nat=True,
+        fargate__availability_zones=inputs["gateways"],
+    ).fargate.bill
+    found = [part(bill, "NAT gateway hours"), part(bill, "NAT gateway data"), part(bill, "NAT gateway")]
+    assert found == published(id, "hours", "data", "total")
+
+
 def test_managed_instances():
     """2,000 hours of m7g.xlarge at a plan's 0.0457: 91.40; the fee stays 15 % of On-Demand: 48.96; requests 20.00."""
     hours = EXAMPLES["aws-lambda-managed-instances"]["inputs"]["instance_hours"]
