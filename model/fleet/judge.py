@@ -25,7 +25,7 @@ from model.traffic import Traffic, mean_per_s, means, requests_per_month, traffi
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-BLOCK = 128
+BLOCK = 512
 """Services judged at once: enough to outweigh the calls, few enough for the cache."""
 SMOOTH_STEP_S = 900.0
 BURST, MANY = 1.5, 100.0
@@ -58,7 +58,7 @@ COLUMNS: dict[str, str] = {
     "tasks": "fewest tasks, or the fixed number; 0 of a job",
     "p_cold": "share of cold requests on Lambda",
     "today_usd": "month as it runs today, USD; empty if the table does not say where",
-    "today_fits": "whether it meets level and limits as it runs today",
+    "today_fits": "whether it meets level and limits as it runs today: yes, no, or empty",
     "best_usd": "month on the best side; on the cheaper one if neither fits",
     "saved_usd": "today less best; where today is unknown, the other side less the best",
     "pitfalls": "what to look at before moving",
@@ -121,15 +121,22 @@ def judge(services: Services, rows: Rows) -> pd.DataFrame:
     Raises: ScenarioError where the rows cannot be evaluated together.
     """
     scenario, arriving = _question(services, rows)
-    now = Comparison(scenario, EstateLambda(scenario, arriving), FargateSide(scenario, arriving))
-    memory = ladder_memory(scenario, now.aws_lambda.cold.p_cold, now.aws_lambda.throttles.share)
-    sized = replace_at(scenario, {**memory, **estimated_tasks(scenario, arriving)})
-    found = Comparison(sized, EstateLambda(sized, arriving), FargateSide(sized, arriving))
-    sides = {name: _side(found, name) for name in PLATFORMS}
-    late = np.flatnonzero(~sides["fargate"].meets_slo)
+    now = EstateLambda(scenario, arriving)
+    memory = ladder_memory(scenario, now.cold.p_cold, now.throttles.share)
+    found = _comparison(replace_at(scenario, {**memory, **estimated_tasks(scenario, arriving)}), arriving)
+    today = _today(services, rows, now)
+    table = _results(services, rows, today, found)
+    late = np.flatnonzero(~table["fargate_meets_slo"].to_numpy(bool))
     if late.size and scenario.workload.kind == "service":
-        sized, found, sides["fargate"] = _with_peak(found, sides["fargate"], late)
-    return _results(services, rows, now, found, sides)
+        again = _results(services, rows[late], tuple(x[late] for x in today), _with_peak(found, late))
+        kept = again["fargate_meets_slo"].to_numpy(bool)
+        again.index = table.index[late]
+        table.loc[again.index[kept]] = again[kept]
+    return table
+
+
+def _comparison(scenario: Scenario, arriving: Traffic) -> Comparison:
+    return Comparison(scenario, EstateLambda(scenario, arriving), FargateSide(scenario, arriving))
 
 
 def _question(services: Services, rows: Rows) -> tuple[Scenario, Traffic]:
@@ -155,9 +162,8 @@ def _step_s(scenario: Scenario) -> float:
     return short_step_s(scenario)
 
 
-def _side(found: Comparison, name: str) -> _Side:
-    side: LambdaSide | FargateSide = getattr(found, name)
-    scenario = found.scenario
+def _side(side: LambdaSide | FargateSide, name: str) -> _Side:
+    scenario = side.scenario
     shape = scenario.shape
     job = scenario.workload.kind == "job"
     late = np.broadcast_to(side.responses.later_than(scenario.workload.slo_p99_s), shape)
@@ -175,50 +181,28 @@ def _side(found: Comparison, name: str) -> _Side:
     )
 
 
-def _with_peak(found: Comparison, side: _Side, late: Rows) -> tuple[Scenario, Comparison, _Side]:
-    """Those that miss the level once more, with tasks for their peak; kept where that meets it."""
-    arriving = found.fargate.traffic
-    shape = found.scenario.shape
-    part = Traffic(arriving.per_s[late], arriving.step_s)
+def _with_peak(found: Comparison, late: Rows) -> Comparison:
+    """Some rows once more, with tasks for their peak."""
+    part = Traffic(found.fargate.traffic.per_s[late], found.fargate.traffic.step_s)
     those = taken(found.scenario, late)
-    settings = for_the_peak(those, part)
-    more = replace_at(those, settings)
-    again = Comparison(more, EstateLambda(more, part), FargateSide(more, part))
-    better = _side(again, "fargate")
-    kept = late[better.meets_slo]
-    if not kept.size:
-        return found.scenario, found, side
-    changes = {}
-    for path, cells in settings.items():
-        every = np.array(np.broadcast_to(np.asarray(value_at(found.scenario, path), np.float64), shape))
-        every[kept] = np.broadcast_to(cells, late.shape)[better.meets_slo]
-        changes[path] = every
-    sized = replace_at(found.scenario, changes)
-    usd, p99, meets, misses = side.usd.copy(), side.p99_s.copy(), side.meets_slo.copy(), list(side.misses)
-    usd[kept], p99[kept], meets[kept] = (
-        x[better.meets_slo] for x in (better.usd, better.p99_s, better.meets_slo)
-    )
-    for i, missed in zip(late, better.misses, strict=True):
-        misses[i] = missed if meets[i] else misses[i]
-    whole = Comparison(sized, found.aws_lambda, FargateSide(sized, arriving))
-    return sized, whole, _Side(usd, p99, meets, tuple(misses))
+    return _comparison(replace_at(those, for_the_peak(those, part)), part)
 
 
 def _results(
-    services: Services, rows: Rows, now: Comparison, found: Comparison, sides: dict[str, _Side]
+    services: Services, rows: Rows, today: tuple[NDArray[Any], ...], found: Comparison
 ) -> pd.DataFrame:
     shape, sized = (rows.size,), found.scenario
+    sides = {name: _side(getattr(found, name), name) for name in PLATFORMS}
     first, second = (sides[name] for name in PLATFORMS)
     best = _best(first, second)
     gap = second.usd - first.usd
     low, high = _gap_range(found, gap)
-    today_usd, today_fits = _today(services, rows, now)
+    today_usd, today_fits = today
     cheaper = np.fmin(first.usd, second.usd)
     of_best = np.where(best == 0, first.usd, np.where(best == 1, second.usd, cheaper))
     dearer = np.fmax(first.usd, second.usd)
-    saved = np.where(np.isnan(today_usd), np.where(best < 0, 0.0, dearer - of_best), today_usd - of_best)
-    if np.any(best < 0):
-        saved = np.where(best < 0, 0.0, saved)
+    saved = np.where(np.isnan(today_usd), dearer - of_best, today_usd - of_best)
+    saved = np.where(best < 0, 0.0, saved)
 
     def each(values: Number) -> Array:
         return np.broadcast_to(np.asarray(values, np.float64), shape)
@@ -256,7 +240,7 @@ def _results(
         "today_fits": today_fits,
         "best_usd": of_best,
         "saved_usd": saved,
-        "pitfalls": _pitfalls(found, sides),
+        "pitfalls": _pitfalls(found),
     }
     return pd.DataFrame(columns, columns=list(COLUMNS))
 
@@ -276,16 +260,18 @@ def _gap_range(found: Comparison, gap: Array) -> tuple[Array, Array]:
     return np.fmin(f_low - l_high, gap), np.fmax(f_high - l_low, gap)
 
 
-def _today(services: Services, rows: Rows, now: Comparison) -> tuple[Array, NDArray[np.object_]]:
-    """The bill as it runs today, and whether that fits; NaN and None where the table does not say where."""
-    usd, fits = np.full(rows.size, np.nan), np.full(rows.size, None, object)
+def _today(services: Services, rows: Rows, now: LambdaSide) -> tuple[NDArray[Any], ...]:
+    """The bill as it runs today, and whether that fits; NaN and "" where the table does not say where."""
+    usd, fits = np.full(rows.size, np.nan), np.full(rows.size, "", object)
     on = np.array([services.on[i] for i in rows], object)
     for name in PLATFORMS:
         here = np.flatnonzero(on == name)
         if here.size:
-            side = _side(now, name)
-            usd[here] = side.usd[here]
-            fits[here] = side.fits[here]
+            those = taken(now.scenario, here)
+            part = Traffic(now.traffic.per_s[here], now.traffic.step_s)
+            side = _side((EstateLambda if name == PLATFORMS[0] else FargateSide)(those, part), name)
+            usd[here] = side.usd
+            fits[here] = np.where(side.fits, "yes", "no")
     return usd, fits
 
 
@@ -302,7 +288,7 @@ def _reasons(first: _Side, second: _Side, best: NDArray[np.int64]) -> list[str]:
     return said
 
 
-def _pitfalls(found: Comparison, sides: dict[str, _Side]) -> list[str]:
+def _pitfalls(found: Comparison) -> list[str]:
     """Names of what bites on the way, as on the page of pitfalls where it is there, too."""
     shape = found.scenario.shape
     function, service = found.aws_lambda, found.fargate

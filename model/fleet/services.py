@@ -90,6 +90,18 @@ class Services:
                 changes[path] = cells[0]
         return replace_at(self.base, changes)
 
+    def part(self, rows: Rows) -> Services:
+        """Some of the services, as a table of their own."""
+        recorded = self.recorded
+        return Services(
+            tuple(self.name[i] for i in rows),
+            self.row[rows],
+            tuple(self.on[i] for i in rows),
+            self.settings.iloc[rows].reset_index(drop=True),
+            self.base,
+            None if recorded is None else Recorded(recorded.per_s[rows], recorded.step_s),
+        )
+
     def one(self, index: int) -> Scenario:
         """The scenario of one service."""
         return self.scenario(np.array([index], np.intp))
@@ -97,6 +109,11 @@ class Services:
     def groups(self) -> Iterator[Rows]:
         """Rows that agree in everything that is no number (and in which numbers are set where none is a value)."""
         yield from _groups(self.settings)
+
+
+def estate_base(scenario: Scenario) -> Scenario:
+    """What a service takes from a scenario where its row says nothing: all but the free tier, which an account has once."""
+    return replace_at(scenario, "billing.free_tier", False)
 
 
 def checked(

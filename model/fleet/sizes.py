@@ -21,6 +21,7 @@ Array = NDArray[np.float64]
 
 LADDER_MB = np.array([128, 256, 384, 512, 768, 1024, 1536, 1769, 2560, 3538, 5307, 7076, 10240], np.float64)
 """Memory sizes tried: the usual ones, and whole vCPUs."""
+NEAR = 0.01  # misses that differ by no more count as equally near
 ROOM = 0.9  # of the service level, for a handler alone on a task: the rest is for those who share it
 
 
@@ -28,7 +29,8 @@ def ladder_memory(scenario: Scenario, p_cold: Number, throttled: Number) -> Sett
     """The smallest memory of a ladder that holds the process and meets the service level.
 
     Args: scenario: one axis. p_cold, throttled: as it is set now, which memory changes in second order only.
-    Returns: aws_lambda.memory_mb, scenario shape; the largest where none meets the level.
+    Returns: aws_lambda.memory_mb, scenario shape; where none meets the level, the smallest that misses it hardly more
+        than any.
     Source: METHOD.md "Estate".
     """
     workload = scenario.workload
@@ -40,7 +42,8 @@ def ladder_memory(scenario: Scenario, p_cold: Number, throttled: Number) -> Sett
         return {"aws_lambda.memory_mb": np.asarray(wide.aws_lambda.memory_mb)[..., 0]}
     p, refused = (np.broadcast_to(x, scenario.shape)[..., None] for x in (p_cold, throttled))
     late = lambda_responses(wide, p, cold_start(wide), refused).later_than(wide.workload.slo_p99_s)
-    first = np.where((late <= MOST_LATE).any(axis=-1), np.argmax(late <= MOST_LATE, axis=-1), LADDER_MB.size - 1)
+    wanted = np.maximum(MOST_LATE, late.min(axis=-1, keepdims=True) + NEAR)
+    first = np.argmax(late <= np.where(late.min(axis=-1, keepdims=True) <= MOST_LATE, MOST_LATE, wanted), axis=-1)
     memory = np.broadcast_to(np.asarray(wide.aws_lambda.memory_mb), wide.shape)
     return {"aws_lambda.memory_mb": np.take_along_axis(memory, first[..., None], axis=-1)[..., 0]}
 
@@ -76,7 +79,9 @@ def estimated_tasks(scenario: Scenario, traffic: Traffic) -> Settings:
     hours = tasks.mean(axis=-1) * np.asarray(wide.billing.hours_per_month)
     usd = fargate_bill(wide, hourly, hours, 0.0, tasks).total_usd
     rank = np.broadcast_to(hours * (1 + np.asarray(wide.fargate.vcpu)) if usd is None else usd, wide.shape)
-    rank = np.where(in_time.any(axis=-1, keepdims=True), np.where(in_time, rank, np.inf), -np.asarray(wide.fargate.vcpu))
+    slow = np.broadcast_to(slow, wide.shape)
+    nearest = slow <= slow.min(axis=-1, keepdims=True) * (1 + NEAR)
+    rank = np.where(np.where(in_time.any(axis=-1, keepdims=True), in_time, nearest), rank, np.inf)
     best = np.argmin(rank, axis=-1)[..., None]
 
     def at_best(values: Number) -> Array:
