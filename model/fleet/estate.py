@@ -27,8 +27,9 @@ class Totals:
     """Sums over all services, USD a month. Each service stands alone: nothing is shared, no free tier.
 
     services: how many. today_usd: as they run now, None unless the table says of all where. lambda_usd, fargate_usd:
-    all on one side; best_usd: each on its best side. saved_usd: what the moves bring. on_lambda, on_fargate, on_neither:
-    services by best side. unsure: whose gap may change its sign within what is assumed. moves: services that save by
+    all on one side; best_usd: each on its best side; best_low_usd,
+    best_high_usd: the sums of its ends. saved_usd: what the moves bring. on_lambda, on_fargate, on_neither:
+    services by best side; to_lambda, to_fargate: that run on the other side today and save by moving. unsure: whose gap may change its sign within what is assumed. moves: services that save by
     moving or by another size. unpriced: services with a price missing, which no sum holds.
     """
 
@@ -37,10 +38,14 @@ class Totals:
     lambda_usd: float
     fargate_usd: float
     best_usd: float
+    best_low_usd: float
+    best_high_usd: float
     saved_usd: float
     on_lambda: int
     on_fargate: int
     on_neither: int
+    to_lambda: int
+    to_fargate: int
     unsure: int
     moves: int
     unpriced: int
@@ -84,14 +89,23 @@ def totals(results: pd.DataFrame) -> Totals:
         lambda_usd=fsum(priced["lambda_usd"]),
         fargate_usd=fsum(priced["fargate_usd"]),
         best_usd=fsum(priced["best_usd"]),
+        best_low_usd=fsum(priced["best_low_usd"]),
+        best_high_usd=fsum(priced["best_high_usd"]),
         saved_usd=fsum(saved[saved > 0]),
         on_lambda=int((best == PLATFORMS[0]).sum()),
         on_fargate=int((best == PLATFORMS[1]).sum()),
         on_neither=int((best == "").sum()),
+        to_lambda=_moving(results, PLATFORMS[0]),
+        to_fargate=_moving(results, PLATFORMS[1]),
         unsure=int((~priced["sure"].astype(bool)).sum()),
         moves=int((saved > CENT).sum()),
         unpriced=int((~known).sum()),
     )
+
+
+def _moving(results: pd.DataFrame, to: str) -> int:
+    other = PLATFORMS[1 - PLATFORMS.index(to)]
+    return int(((results["best"] == to) & (results["on"] == other) & (results["saved_usd"] > CENT)).sum())
 
 
 def savings(results: pd.DataFrame) -> Savings:

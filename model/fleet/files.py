@@ -7,7 +7,7 @@ import io
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -239,7 +239,7 @@ def _one_line(error: Exception) -> str:
     return " ".join(str(error).split())[:200]
 
 
-def in_order(parts: list[pd.DataFrame], order: np.ndarray) -> pd.DataFrame:
+def in_order(parts: list[pd.DataFrame], order: Sequence[int]) -> pd.DataFrame:
     """Partitions as one table, in the order of the input. order: place of each row of the parts, one after the other."""
     whole = pd.concat(parts, ignore_index=True)
-    return whole.iloc[np.argsort(order, kind="stable")].reset_index(drop=True)
+    return whole.iloc[np.argsort(np.asarray(order, np.intp), kind="stable")].reset_index(drop=True)

@@ -60,6 +60,8 @@ COLUMNS: dict[str, str] = {
     "today_usd": "month as it runs today, USD; empty if the table does not say where",
     "today_fits": "whether it meets level and limits as it runs today: yes, no, or empty",
     "best_usd": "month on the best side; on the cheaper one if neither fits",
+    "best_low_usd": "lowest within the ranges of what is assumed, one thing off at a time",
+    "best_high_usd": "highest within them",
     "saved_usd": "today less best; where today is unknown, the other side less the best",
     "pitfalls": "what to look at before moving",
 }
@@ -196,7 +198,10 @@ def _results(
     first, second = (sides[name] for name in PLATFORMS)
     best = _best(first, second)
     gap = second.usd - first.usd
-    low, high = _gap_range(found, gap)
+    within = totals_within(found)
+    (l_low, l_high), (f_low, f_high) = (within[name] for name in PLATFORMS)
+    low, high = np.fmin(f_low - l_high, gap), np.fmax(f_high - l_low, gap)
+    on_lambda = np.where(best < 0, first.usd <= second.usd, best == 0)
     today_usd, today_fits = today
     cheaper = np.fmin(first.usd, second.usd)
     of_best = np.where(best == 0, first.usd, np.where(best == 1, second.usd, cheaper))
@@ -239,6 +244,8 @@ def _results(
         "today_usd": today_usd,
         "today_fits": today_fits,
         "best_usd": of_best,
+        "best_low_usd": np.fmin(np.where(on_lambda, l_low, f_low), of_best),
+        "best_high_usd": np.fmax(np.where(on_lambda, l_high, f_high), of_best),
         "saved_usd": saved,
         "pitfalls": _pitfalls(found),
     }
@@ -251,13 +258,6 @@ def _best(first: _Side, second: _Side) -> NDArray[np.int64]:
     both = np.where(known, np.where(first.usd <= second.usd, 0, 1), -1)
     one = np.where(first.fits, 0, np.where(second.fits, 1, -1))
     return np.where(first.fits & second.fits, both, one)
-
-
-def _gap_range(found: Comparison, gap: Array) -> tuple[Array, Array]:
-    """Fargate less Lambda: each side as low as it can be against the other as high as it can be."""
-    within = totals_within(found)
-    (l_low, l_high), (f_low, f_high) = within["aws_lambda"], within["fargate"]
-    return np.fmin(f_low - l_high, gap), np.fmax(f_high - l_low, gap)
 
 
 def _today(services: Services, rows: Rows, now: LambdaSide) -> tuple[NDArray[Any], ...]:
