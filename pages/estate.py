@@ -8,9 +8,9 @@ from pages.ui import estate_run
 from pages.ui.answers import estate as answers
 from pages.ui.chart import chart
 from pages.ui.estate_list import filtered, open_one, service_list
-from pages.ui.estate_table import chosen_services
+from pages.ui.estate_table import chosen_services, example_note
 from pages.ui.figures.estate import month_bars, savings_curve, service_scatter
-from pages.ui.page import answer, how_computed, numbers_used
+from pages.ui.page import answer, how_computed, numbers_used, quiet
 from pages.ui.pages import inside_app
 from pages.ui.state import scenario
 
@@ -28,6 +28,7 @@ def draw(run):
     results = run.results
     found, ranked = totals(results), savings(results)
     answer(answers.moving(found))
+    quiet(example_note())
     left, right = st.columns(2)
     with left:
         title = answers.sums_title(found)

@@ -91,7 +91,9 @@ def stepwise_pool(scenario: Scenario, arrivals_per_s: Array, step_s: float) -> W
         grown = 0.0 if steady else np.maximum(pool - np.roll(pool, 1, axis=-1), 0.0)
         colds = colds + np.minimum(requests * p_cold + grown, requests) / lives.shape[-1]
         pools = pools + pool / lives.shape[-1]
-    spread = service_spread_factor(load, lives.mean(axis=-1)[..., None] / service, np.asarray(scenario.workload.duration_cv)[..., None])
+    spread = service_spread_factor(
+        load, lives.mean(axis=-1)[..., None] / service, np.asarray(scenario.workload.duration_cv)[..., None]
+    )
     total = np.maximum(requests.sum(axis=-1), 1e-300)
     p = np.minimum((colds * spread).sum(axis=-1) / total, 1.0)
     mean, most = pools.mean(axis=-1), pools.max(axis=-1)

@@ -7,21 +7,19 @@ import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from model.facts import read_text
 from model.fields import ScenarioError
 from model.fleet.estate import summary
 from model.fleet.files import Parts, in_order, order_of, read_services, refused_table, write_table
-from model.fleet.judge import COLUMNS, blocks, judge
 from model.fleet.mapping import FleetError
+from model.fleet.partitions import Done, Partition, partitions, work_on
 from model.fleet.read import DAYS
-from model.fleet.services import Refused, Rows, Services, estate_base
+from model.fleet.services import Refused, Services, estate_base
 from model.scenario import Scenario
 from model.serialise import from_json
 
@@ -30,24 +28,6 @@ NOT_ALL = 1
 STOPPED = 130
 PARTITION = 2_048
 TELL_EVERY_S = 10.0
-
-
-@dataclass(frozen=True)
-class Partition:
-    """Some whole blocks. rows: of the table, as they come out; inside: the blocks, counted within the partition."""
-
-    number: int
-    rows: Rows
-    inside: tuple[Rows, ...]
-
-
-@dataclass(frozen=True)
-class Done:
-    """A partition's results; failed: services whose block could not be judged, with the reason."""
-
-    number: int
-    results: pd.DataFrame
-    failed: tuple[tuple[str, str], ...]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -59,7 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(" ".join(str(error).split()), file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:
-        print("\nStopped. Finished partitions are kept: the same command goes on from there.", file=sys.stderr)
+        print(
+            "\nStopped. Finished partitions are kept: the same command goes on from there.", file=sys.stderr
+        )
         return STOPPED
 
 
@@ -76,12 +58,16 @@ def _run(chosen: argparse.Namespace) -> int:
         say.line(notice)
     if not len(services):
         _write_refused(chosen.out, services.refused)
-        raise FleetError(f"None of the {len(services.refused):,} rows can be used; {_refused_path(chosen.out).name} says why.")
+        raise FleetError(
+            f"None of the {len(services.refused):,} rows can be used; {_refused_path(chosen.out).name} says why."
+        )
     parts = Parts(
         chosen.out.with_name(f"{chosen.out.name}.parts"),
-        order_of(chosen.input, own, chosen.days, read_text(chosen.base) if chosen.base else "", chosen.partition),
+        order_of(
+            chosen.input, own, chosen.days, read_text(chosen.base) if chosen.base else "", chosen.partition
+        ),
     )
-    parts.open()
+    parts.prepare()
     work = partitions(services, chosen.partition)
     results, failed = _all(services, work, parts, chosen, say)
     refused = (*services.refused, *(Refused(0, name, "", "", reason) for name, reason in failed))
@@ -92,35 +78,6 @@ def _run(chosen: argparse.Namespace) -> int:
     found = summary(results, len(services.refused), len(failed))
     print(json.dumps(found, indent=2) if chosen.json else _sentences(found, chosen.out))
     return NOT_ALL if failed or (chosen.strict and refused) else 0
-
-
-def partitions(services: Services, size: int) -> list[Partition]:
-    """All blocks, some together: how many in a partition changes no number."""
-    found: list[Partition] = []
-    waiting: list[Rows] = []
-    every = blocks(services)
-    for place, block in enumerate(every):
-        waiting.append(block)
-        full = sum(len(one) for one in waiting) >= size
-        if full or place + 1 == len(every):
-            ends = np.cumsum([len(one) for one in waiting])
-            inside = tuple(np.arange(end - len(one), end) for one, end in zip(waiting, ends, strict=True))
-            found.append(Partition(len(found), np.concatenate(waiting), inside))
-            waiting = []
-    return found
-
-
-def work_on(services: Services, partition: Partition) -> Done:
-    """Judge one partition: services holds its rows only. A block that fails is reported, the others go on."""
-    results, failed = [], []
-    for block in partition.inside:
-        try:
-            results.append(judge(services, block))
-        except Exception as error:  # whatever it is: it must not take the other services along
-            reason = f"could not be judged: {type(error).__name__}: {' '.join(str(error).split())[:200]}"
-            failed += [(services.name[i], reason) for i in block]
-    whole = pd.concat(results, ignore_index=True) if results else pd.DataFrame(columns=list(COLUMNS))
-    return Done(partition.number, whole, tuple(failed))
 
 
 def _all(
@@ -145,7 +102,7 @@ def _all(
     say.end()
     place = {name: i for i, name in enumerate(services.name)}
     every = [ready[one.number] for one in work]
-    order = np.array([place[name] for part in every for name in part["name"]], np.intp)
+    order = [place[name] for part in every for name in part["name"]]
     return in_order(every, order), failed
 
 
@@ -193,7 +150,9 @@ class _Progress:
     def progress(self, count: int) -> None:
         spent = max(time.monotonic() - self.begun, 1e-9)
         left = spent / max(count, 1) * (self.total - count)
-        self.short(f"{count:,} of {self.total:,} services, {count / spent:,.0f} a second, {left:,.0f} s to go")
+        self.short(
+            f"{count:,} of {self.total:,} services, {count / spent:,.0f} a second, {left:,.0f} s to go"
+        )
 
     def end(self) -> None:
         if self.open:
@@ -247,7 +206,9 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
         epilog="Exit code: 0 all judged, 1 some could not be (or, with --strict, some rows were refused), "
         "2 the input is of no use.",
     )
-    parser.add_argument("input", type=Path, help="CSV or Parquet: services, CloudWatch or cost export, counts")
+    parser.add_argument(
+        "input", type=Path, help="CSV or Parquet: services, CloudWatch or cost export, counts"
+    )
     parser.add_argument("--out", type=Path, required=True, help="where results go: .csv, .parquet or .xlsx")
     parser.add_argument(
         "--map",
@@ -257,12 +218,19 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="what a column stands for; nothing after = leaves it out; may be repeated",
     )
     parser.add_argument("--days", type=_days, default=DAYS, help="days that counts cover (default 30)")
-    parser.add_argument("--base", metavar="SCENARIO.json", help="where rows that do not say take their values from")
     parser.add_argument(
-        "--partition", type=_whole, default=PARTITION, help=f"services in a partition, about (default {PARTITION:,})"
+        "--base", metavar="SCENARIO.json", help="where rows that do not say take their values from"
+    )
+    parser.add_argument(
+        "--partition",
+        type=_whole,
+        default=PARTITION,
+        help=f"services in a partition, about (default {PARTITION:,})",
     )
     parser.add_argument("--scheduler", metavar="tcp://HOST:PORT", help="run on this Dask cluster")
-    parser.add_argument("--workers", type=_whole, help="run on a Dask cluster of so many processes, made here")
+    parser.add_argument(
+        "--workers", type=_whole, help="run on a Dask cluster of so many processes, made here"
+    )
     parser.add_argument("--strict", action="store_true", help="exit code 1 also where rows were refused")
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
     parser.add_argument("--quiet", action="store_true", help="no progress")

@@ -80,12 +80,18 @@ class Counts:
         quiet = mean < SLOWEST_PER_S
         refused = list(self.refused)
         for i in np.flatnonzero(quiet):
-            refused.append(Refused(0, names[i], self.requests, f"{mean[i]:g}/s", "a service that is called at all"))
+            refused.append(
+                Refused(0, names[i], self.requests, f"{mean[i]:g}/s", "a service that is called at all")
+            )
         keep = np.flatnonzero(~quiet)
         settings = pd.DataFrame({"workload.requests_per_s": mean[keep]})
-        notices = [f"{self.rows:,} rows of {len(names):,} services, in steps of {SLOT_S * together / 60:g} minutes."]
+        notices = [
+            f"{self.rows:,} rows of {len(names):,} services, in steps of {SLOT_S * together / 60:g} minutes."
+        ]
         if self.more_refused:
-            notices.append(f"{self.more_refused:,} more rows could not be used; the first {MOST_REFUSED:,} are listed.")
+            notices.append(
+                f"{self.more_refused:,} more rows could not be used; the first {MOST_REFUSED:,} are listed."
+            )
         return checked(
             [names[i] for i in keep],
             np.zeros(keep.size, np.int64),

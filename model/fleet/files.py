@@ -119,7 +119,7 @@ class Parts:
     def __init__(self, folder: Path, order: str) -> None:
         self.folder, self.order = folder, order
 
-    def open(self) -> None:
+    def prepare(self) -> None:
         """Make the folder, or empty it if it is of another order."""
         note = self.folder / "order.json"
         try:
@@ -156,7 +156,9 @@ def order_of(path: Path, *about: Any) -> str:
     """A text that differs for another input, other options, or another state of the model and its data."""
     digest = hashlib.sha256(json.dumps(about, sort_keys=True, default=str).encode())
     root = Path(__file__).parents[2]
-    own = [file for folder in ("model", "data") for file in sorted((root / folder).rglob("*")) if file.is_file()]
+    own = [
+        file for folder in ("model", "data") for file in sorted((root / folder).rglob("*")) if file.is_file()
+    ]
     for file in (*(file for file in own if "__pycache__" not in file.parts), path):
         with file.open("rb") as opened:
             digest.update(hashlib.file_digest(opened, "sha256").digest())
@@ -194,7 +196,6 @@ def _csv(source: Source, **options: Any) -> Any:
                 encoding="utf-8-sig",
                 skipinitialspace=True,
                 low_memory=False,
-                float_precision="round_trip",
                 **options,
             )
         )

@@ -9,7 +9,18 @@ import pandas as pd
 
 SEED = 20_260_105
 SERVICES = 300
-TEAMS = ("orders", "payments", "search", "catalogue", "accounts", "shipping", "ads", "reports", "media", "support")
+TEAMS = (
+    "orders",
+    "payments",
+    "search",
+    "catalogue",
+    "accounts",
+    "shipping",
+    "ads",
+    "reports",
+    "media",
+    "support",
+)
 
 
 @dataclass(frozen=True)
@@ -28,12 +39,52 @@ class _Kind:
 
 
 _KINDS = (
-    _Kind("api", 0.30, (8.0, 6.0), (0.12, 2.0), (0.1, 0.5), ("diurnal", "business_hours"), 1.5, 0.35, (512, 1024)),
-    _Kind("internal", 0.20, (2.0, 10.0), (0.06, 2.0), (0.1, 0.4), ("business_hours", "diurnal"), 2.0, 0.45, (256, 512)),
+    _Kind(
+        "api",
+        0.30,
+        (8.0, 6.0),
+        (0.12, 2.0),
+        (0.1, 0.5),
+        ("diurnal", "business_hours"),
+        1.5,
+        0.35,
+        (512, 1024),
+    ),
+    _Kind(
+        "internal",
+        0.20,
+        (2.0, 10.0),
+        (0.06, 2.0),
+        (0.1, 0.4),
+        ("business_hours", "diurnal"),
+        2.0,
+        0.45,
+        (256, 512),
+    ),
     _Kind("webhook", 0.15, (0.05, 8.0), (0.2, 2.5), (0.1, 0.4), ("bursty", "diurnal"), 5.0, 0.8, (256, 512)),
-    _Kind("consumer", 0.15, (5.0, 8.0), (0.4, 2.5), (0.3, 0.8), ("diurnal", "bursty"), 20.0, 0.5, (512, 1024, 2048)),
+    _Kind(
+        "consumer",
+        0.15,
+        (5.0, 8.0),
+        (0.4, 2.5),
+        (0.3, 0.8),
+        ("diurnal", "bursty"),
+        20.0,
+        0.5,
+        (512, 1024, 2048),
+    ),
     _Kind("admin", 0.12, (0.002, 5.0), (0.4, 2.0), (0.2, 0.5), ("business_hours",), 6.0, 0.55, (512, 1024)),
-    _Kind("render", 0.05, (0.3, 5.0), (3.0, 2.0), (0.7, 0.95), ("business_hours", "diurnal"), 30.0, 0.4, (2048, 3008)),
+    _Kind(
+        "render",
+        0.05,
+        (0.3, 5.0),
+        (3.0, 2.0),
+        (0.7, 0.95),
+        ("business_hours", "diurnal"),
+        30.0,
+        0.4,
+        (2048, 3008),
+    ),
     _Kind("model", 0.03, (3.0, 4.0), (0.8, 1.8), (0.8, 0.95), ("diurnal",), 5.0, 0.3, (3008, 4096)),
 )
 _VCPU_GB = ((0.25, 0.5), (0.5, 1.0), (1.0, 2.0), (2.0, 4.0))

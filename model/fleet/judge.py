@@ -309,4 +309,3 @@ def judged(services: Services) -> Iterator[pd.DataFrame]:
     """The results of every block, one after the other."""
     for rows in blocks(services):
         yield judge(services, rows)
-

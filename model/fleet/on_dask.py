@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import pandas as pd
 from dask import config
 from distributed import Client, LocalCluster, as_completed
 
+from model.fleet.judge import COLUMNS
 from model.fleet.mapping import FleetError
+from model.fleet.partitions import Done, Partition, work_on
 from model.fleet.services import Services
-
-if TYPE_CHECKING:
-    from model.fleet.command import Done, Partition
 
 CONNECT_S = 30
 TRIES = 3
@@ -30,8 +30,6 @@ def run(
     Returns: Done; a partition whose worker dies goes to another, and is reported as failed after TRIES.
     Raises: FleetError if the scheduler cannot be reached.
     """
-    from model.fleet.command import Done, work_on
-
     with ExitStack() as stack:
         stack.enter_context(config.set({"distributed.scheduler.allowed-failures": TRIES}))
         client = stack.enter_context(_client(stack, scheduler, workers))
@@ -56,17 +54,11 @@ def run(
                 error = future.exception()
                 reason = f"could not be judged: {type(error).__name__}: {' '.join(str(error).split())[:200]}"
                 names = services.part(one.rows).name
-                yield Done(one.number, _nothing(), tuple((name, reason) for name in names))
+                yield Done(
+                    one.number, pd.DataFrame(columns=list(COLUMNS)), tuple((name, reason) for name in names)
+                )
             for more in send():
                 finished.add(more)
-
-
-def _nothing() -> Any:
-    import pandas as pd
-
-    from model.fleet.judge import COLUMNS
-
-    return pd.DataFrame(columns=list(COLUMNS))
 
 
 def _client(stack: ExitStack, scheduler: str | None, workers: int | None) -> Client:

@@ -47,7 +47,9 @@ def services(frame: pd.DataFrame, columns: Columns, base: Scenario, days: float 
     Raises: FleetError for no row at all, or too many.
     """
     if not 0 < len(frame) <= MOST_SERVICES:
-        raise FleetError(f"The table has {len(frame):,} rows; it takes from 1 to {MOST_SERVICES:,}, one for each service.")
+        raise FleetError(
+            f"The table has {len(frame):,} rows; it takes from 1 to {MOST_SERVICES:,}, one for each service."
+        )
     frame = frame.reset_index(drop=True)
     number = np.arange(1, len(frame) + 1)
     of = {target: column for column, target in columns.items()}
@@ -118,7 +120,9 @@ def usage(frame: pd.DataFrame, columns: Columns, base: Scenario, days: float = D
     )
     found = services(table, {column: column for column in table.columns}, base, days)
     tasks = set(sums.index[(sums["fargate"] > 0) & (sums["requests"] == 0)])
-    reason = "a bill tells the hours of its tasks, not the requests they served: give it a row with requests_per_s"
+    reason = (
+        "a bill tells the hours of its tasks, not the requests they served: give it a row with requests_per_s"
+    )
     refused = [
         Refused(one.row, one.name, "", "", reason) if one.name in tasks else one for one in found.refused
     ]
@@ -127,7 +131,9 @@ def usage(frame: pd.DataFrame, columns: Columns, base: Scenario, days: float = D
     if "memory_configured_mb" not in of:
         size = float(np.asarray(base.aws_lambda.memory_mb))
         notices.append(f"The export has no memory size: durations are those of {size:,.0f} MB.")
-    return Services(found.name, found.row, found.on, found.settings, base, None, tuple(refused), tuple(notices))
+    return Services(
+        found.name, found.row, found.on, found.settings, base, None, tuple(refused), tuple(notices)
+    )
 
 
 class _Refusals:
@@ -141,7 +147,7 @@ class _Refusals:
     def add(self, bad: NDArray[np.bool_], column: str, cells: pd.Series, allowed: str) -> None:
         for i in np.flatnonzero(bad):
             cell = " ".join(str(cells.iloc[i]).split())[:LONGEST_SHOWN]
-            self.found.append(Refused(int(self.number[i]), self.names[i], column, cell, allowed))
+            self.found.append(Refused(int(self.number[i]), self.names[int(i)], column, cell, allowed))
         self.bad |= bad
 
 
@@ -225,7 +231,7 @@ def _tell_kinds(settings: dict[str, pd.Series], rows: int) -> None:
     if runs is not None and "workload.kind" not in settings:
         rates = settings.get("workload.requests_per_s", pd.Series(np.full(rows, np.nan)))
         jobs = runs.notna().to_numpy() & rates.isna().to_numpy()
-        settings["workload.kind"] = pd.Series(np.where(jobs, "job", None), dtype=object)
+        settings["workload.kind"] = pd.Series(["job" if job else None for job in jobs], dtype=object)
 
 
 def _kind_of_line(usage_type: str) -> str:
@@ -239,4 +245,3 @@ def _kind_of_line(usage_type: str) -> str:
 def _last_part(resource: str) -> str:
     """The name in an ARN."""
     return re.split(r"[:/]", resource)[-1] if resource.startswith("arn:") else resource
-

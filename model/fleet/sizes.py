@@ -43,7 +43,9 @@ def ladder_memory(scenario: Scenario, p_cold: Number, throttled: Number) -> Sett
     p, refused = (np.broadcast_to(x, scenario.shape)[..., None] for x in (p_cold, throttled))
     late = lambda_responses(wide, p, cold_start(wide), refused).later_than(wide.workload.slo_p99_s)
     wanted = np.maximum(MOST_LATE, late.min(axis=-1, keepdims=True) + NEAR)
-    first = np.argmax(late <= np.where(late.min(axis=-1, keepdims=True) <= MOST_LATE, MOST_LATE, wanted), axis=-1)
+    first = np.argmax(
+        late <= np.where(late.min(axis=-1, keepdims=True) <= MOST_LATE, MOST_LATE, wanted), axis=-1
+    )
     memory = np.broadcast_to(np.asarray(wide.aws_lambda.memory_mb), wide.shape)
     return {"aws_lambda.memory_mb": np.take_along_axis(memory, first[..., None], axis=-1)[..., 0]}
 
@@ -58,7 +60,9 @@ def estimated_tasks(scenario: Scenario, traffic: Traffic) -> Settings:
     """
     sizes = task_sizes(with_axis(scenario))
     wide = replace_at(with_axis(scenario), sizes)
-    slow = lognormal_quantile(0.99, np.asarray(fargate_handler_s(wide)), np.asarray(wide.workload.duration_cv))
+    slow = lognormal_quantile(
+        0.99, np.asarray(fargate_handler_s(wide)), np.asarray(wide.workload.duration_cv)
+    )
     in_time = np.broadcast_to(slow <= ROOM * np.asarray(wide.workload.slo_p99_s), wide.shape)
     job = scenario.workload.kind == "job"
     share = np.asarray(wide.fargate.target_percent) / 100
@@ -101,10 +105,16 @@ def for_the_peak(scenario: Scenario, traffic: Traffic) -> Settings:
     """As many tasks all the time as the peak needs at its target: the way out where scaling comes too late."""
     if scenario.workload.kind == "job":
         return {}
-    capacity, share = np.asarray(task_capacity_per_s(scenario)), np.asarray(scenario.fargate.target_percent) / 100
+    capacity, share = (
+        np.asarray(task_capacity_per_s(scenario)),
+        np.asarray(scenario.fargate.target_percent) / 100,
+    )
     peak = np.clip(np.ceil(traffic.peak_per_s / capacity / share), 1, MOST_TASKS)
     peak = np.broadcast_to(peak, scenario.shape)
     if scenario.fargate.scaling == "fixed":
         return {"fargate.tasks": np.minimum(2 * peak, MOST_TASKS)}
     most = np.maximum(np.asarray(scenario.fargate.max_tasks), peak)
-    return {"fargate.min_tasks": np.maximum(np.asarray(scenario.fargate.min_tasks), peak), "fargate.max_tasks": most}
+    return {
+        "fargate.min_tasks": np.maximum(np.asarray(scenario.fargate.min_tasks), peak),
+        "fargate.max_tasks": most,
+    }

@@ -7,8 +7,8 @@ import streamlit as st
 
 from model.fleet.services import Services
 from model.scenario import Scenario, replace_at
+from model.serialise import to_params
 from pages.ui.answers import estate as answers
-from pages.ui.state import link
 
 _SIDES = {"Any side": None, "Lambda": "aws_lambda", "Fargate": "fargate", "Neither": ""}
 _MONEY = ("Saves a month", "Today a month", "Lambda", "Fargate")
@@ -50,7 +50,12 @@ def open_one(left: pd.DataFrame, services: Services) -> None:
         return
     name = st.selectbox("Open one in the explorer", names, key="estate one")
     place = {known: i for i, known in enumerate(services.name)}[name]
-    st.link_button("Open it in a new tab", f"./{link(as_link(services, place))}")
+    st.page_link(
+        "pages/which_one.py",
+        label="Open its scenario",
+        icon=":material/open_in_new:",
+        query_params={"v": "1", **to_params(as_link(services, place))},
+    )
     if services.recorded is not None:
         st.caption("A link cannot carry its own traffic: a daily curve of the same mean and peak stands in.")
 

@@ -54,7 +54,9 @@ class Run:
             self.parts.append(judge(self.services, block))
             self.rows.append(block)
         except Exception as error:  # whatever it is, the other services are judged
-            self.failed.append(f"{len(block):,} services could not be judged: {type(error).__name__}: {error}")
+            self.failed.append(
+                f"{len(block):,} services could not be judged: {type(error).__name__}: {error}"
+            )
 
     @property
     def results(self) -> pd.DataFrame:
@@ -113,7 +115,9 @@ def _go_on() -> None:
     st.session_state[_RUN].stopped = False
 
 
-@st.cache_resource(max_entries=20, show_spinner="Finding where both sides cost the same", hash_funcs={Scenario: cache_key})
+@st.cache_resource(
+    max_entries=20, show_spinner="Finding where both sides cost the same", hash_funcs={Scenario: cache_key}
+)
 def line(base: Scenario) -> BreakEvenLine:
     """The break-even line of the controls' settings."""
     return break_even_line(base)

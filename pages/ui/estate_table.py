@@ -71,8 +71,13 @@ def chosen_services(question: Scenario) -> tuple[Services, str]:
     key = f"{hash(now.content)} {sorted(own.items())} {days} {cache_key(base)}"
     services, columns = _read(now.content, now.name, base, tuple(sorted(own.items())), days or DAYS, key)
     _columns(now, columns)
-    _notices(now, services)
+    _notices(services)
     return services, key
+
+
+def example_note() -> str:
+    """That the services shown are an example; nothing if they are the visitor's."""
+    return answers.EXAMPLE if st.session_state[_TABLE].is_example else ""
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the table")
@@ -101,7 +106,9 @@ def _take_file() -> None:
             )
         if not len(services):
             first = services.refused[0]
-            raise FleetError(f"No row can be used. The first, row {first.row}: {first.column} {first.reason}.")
+            raise FleetError(
+                f"No row can be used. The first, row {first.row}: {first.column} {first.reason}."
+            )
     except (FleetError, ScenarioError) as error:
         st.session_state[_REFUSED] = f"{words.with_labels(str(error))} What was shown before stays."
         return
@@ -145,10 +152,8 @@ def _take_column(name: str, key: str) -> None:
     st.session_state[_OWN], st.session_state[_REFUSED] = own, ""
 
 
-def _notices(now: Table, services: Services) -> None:
+def _notices(services: Services) -> None:
     """What was done with the table, and every row that cannot be used."""
-    if now.is_example:
-        st.caption(f":material/info: {answers.EXAMPLE}")
     for notice in services.notices:
         st.caption(words.as_typed(notice))
     if services.refused:

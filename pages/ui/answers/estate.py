@@ -9,9 +9,7 @@ from model.fleet.mapping import TARGETS
 from model.fleet.services import Refused
 from pages.ui.words import NO_PRICE, PLATFORMS, count, label, said_list, seconds, usd, usd_range
 
-EXAMPLE = (
-    "These services are an example: a seeded generator of ours made them up, nobody runs them. Upload your own table."
-)
+EXAMPLE = "These services are an example: a seeded generator of ours made them up, nobody runs them. Your own table goes in below."
 PITFALLS = {
     "cold_starts": "cold starts in the p99",
     "throttled": "throttled on Lambda",
@@ -36,8 +34,10 @@ def moving(found: Totals) -> str:
             for number, name in ((found.to_lambda, "Lambda"), (found.to_fargate, "Fargate"))
             if number
         )
-        first = f"Of {count(found.services, 'service')} these should move: {moves}." if moves else (
-            f"None of {count(found.services, 'service')} should move."
+        first = (
+            f"Of {count(found.services, 'service')} these should move: {moves}."
+            if moves
+            else (f"None of {count(found.services, 'service')} should move.")
         )
     return " ".join(filter(None, (first, _money(found), _limits(found))))
 
@@ -99,7 +99,9 @@ def savings_title(found: Savings) -> str:
 def scatter_title(found: Totals) -> str:
     """The finding of the scatter."""
     if not found.on_fargate:
-        return "Every service that fits is best on Lambda" if found.on_lambda else "No service fits either side"
+        return (
+            "Every service that fits is best on Lambda" if found.on_lambda else "No service fits either side"
+        )
     if not found.on_lambda:
         return "Every service that fits is best on Fargate"
     return f"{found.on_lambda:,} are best on Lambda, {found.on_fargate:,} on Fargate"
@@ -118,7 +120,8 @@ def listed(results: pd.DataFrame) -> pd.DataFrame:
             "Lambda": top["lambda_usd"].to_numpy(),
             "Fargate": top["fargate_usd"].to_numpy(),
             "Fargate − Lambda": [
-                usd_range(low, high) for low, high in zip(top["gap_low_usd"], top["gap_high_usd"], strict=True)
+                usd_range(low, high)
+                for low, high in zip(top["gap_low_usd"], top["gap_high_usd"], strict=True)
             ],
             "Sure": ["yes" if sure else "no" for sure in top["sure"]],
             "Decided by": [reason.lower() for reason in top["decides"]],
@@ -153,4 +156,3 @@ def target(name: str) -> str:
     if name == "":
         return "– leave it out"
     return TARGETS.get(name) or f"{label(name)} ({name})"
-
