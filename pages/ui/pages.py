@@ -18,6 +18,7 @@ PAGES: dict[str, dict[str, str]] = {
         "spike": "What happens in a spike?",
         "replay": "Replay real traffic",
         "split": "Split it?",
+        "estate": "Which services should move?",
         "fit": "Does it fit?",
         "sure": "How sure are we?",
         "rollout": "Roll it out",

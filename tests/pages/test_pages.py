@@ -34,6 +34,7 @@ CHARTS: dict[str, tuple[str, ...]] = {
     "spike": ("spike_timeline", "spike_lags"),
     "replay": ("replay_timeline", "replay_worst"),
     "split": ("split_mixes", "split_overflow"),
+    "estate": ("estate_sums", "estate_savings", "estate_scatter"),
     "fit": ("fit_margins",),
     "sure": ("sure_spread", "sure_converged", "sure_tornado", "sure_first"),
     "rollout": ("rollout_fargate", "rollout_aws_lambda"),
