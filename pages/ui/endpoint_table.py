@@ -219,8 +219,13 @@ def _config(name: str) -> Any:
         unit = f" ({spec.unit})" if spec.unit and "per " not in title else ""
         return st.column_config.NumberColumn(title + unit, help=help_, format="%.6g")
     if isinstance(spec, ChoiceField):
+        said = (
+            (lambda word: word.title())
+            if path == "workload.kind"
+            else (lambda word: words.option(path, word))
+        )
         return st.column_config.SelectboxColumn(
-            title, help=help_, options=list(spec.options), format_func=lambda word: words.option(path, word)
+            title, help=help_, options=list(spec.options), format_func=said
         )
     if isinstance(spec, ManyField):
         return st.column_config.MultiselectColumn(title, help=help_, options=list(spec.options))

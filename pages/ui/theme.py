@@ -35,7 +35,6 @@ TEMPLATE = go.layout.Template(
         "legend": {
             "orientation": "h",
             "x": 0,
-            "xref": "container",
             "xanchor": "left",
             "y": 1.02,
             "yanchor": "bottom",
