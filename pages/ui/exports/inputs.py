@@ -13,13 +13,13 @@ from model.scenario import Scenario, value_at, vocabulary
 from pages.ui import words
 from pages.ui.exports.formulas import Term
 
-SETTING, FACT, SIMULATED = "setting", "fact", "simulated"
+SETTING, FACT, SIMULATED, DERIVED = "setting", "fact", "simulated", "derived"
 _FIELDS = {path: spec for path, spec, _ in vocabulary()}
 
 
 @dataclass(frozen=True)
 class Input:
-    """A named cell. kind: setting, fact or simulated; note: where it comes from."""
+    """A named cell. kind: setting, fact, simulated or derived; note: where it comes from; formula of a derived one."""
 
     name: str
     label: str
@@ -28,6 +28,7 @@ class Input:
     kind: str
     note: str
     url: str = ""
+    formula: str = ""
 
 
 @dataclass
@@ -59,6 +60,10 @@ class Inputs:
     def simulated(self, name: str, label: str, value: Any, unit: str) -> Term:
         """What the model found by simulation or from a distribution: it does not follow the other cells."""
         return self._cell(Input(f"sim_{name}", label, _number(value), unit, SIMULATED, "from the simulation"))
+
+    def derived(self, name: str, label: str, found: Term, unit: str) -> Term:
+        """A figure that several formulas share, in a cell of its own."""
+        return self._cell(Input(name, label, found.value, unit, DERIVED, "worked out", formula=found.text))
 
     def _cell(self, wanted: Input) -> Term:
         self.cells.setdefault(wanted.name, wanted)

@@ -22,8 +22,9 @@ Span = tuple[Term, Term]
 """First and last unit of the month's usage that a line counts, before it is cut into price slices."""
 
 ZERO = term(0)
-MB_PER_GB, HOUR_S, DAY_S = 1024, 3600, 86_400
+MB_PER_GB, HOUR_S, HOURS_PER_DAY = 1024, 3600, 24
 KB_PER_GB = MB_PER_GB * MB_PER_GB
+KB_PER_MB = 1024
 
 
 class Quantities:
@@ -46,8 +47,10 @@ class Quantities:
     def requests(self) -> Term:
         """Requests, or runs of a job, a month."""
         if self.scenario.workload.kind == "job":
-            return self.setting("workload.runs_per_day") / 24 * self.hours
-        return self.setting("workload.requests_per_s") * HOUR_S * self.hours
+            runs = self.setting("workload.runs_per_day") / HOURS_PER_DAY * self.hours
+            return self.inputs.derived("runs_a_month", "Job runs a month", runs, "runs")
+        requests = self.setting("workload.requests_per_s") * HOUR_S * self.hours
+        return self.inputs.derived("requests_a_month", "Requests a month", requests, "requests")
 
     def _gb_of(self, kb: Term) -> Term:
         return self.requests * kb / KB_PER_GB
@@ -68,6 +71,8 @@ class Quantities:
             "Ephemeral storage above 512 MB": self._scratch_gb_s,
             "SnapStart cache": self._cached_gb_s,
             "SnapStart restore": lambda: self._memory_gb * self.requests * self._p_cold,
+            "Response streaming above 6 MB": lambda: self._streamed_gb(""),
+            "Response streaming above 6 MB, free tier": lambda: self._streamed_gb(", free tier"),
             "HTTP API requests": lambda: self.requests * self._parts("api_gateway.http_metering_kb"),
             "REST API requests": lambda: self.requests,
             "WebSocket API messages": self._messages,
@@ -121,11 +126,15 @@ class Quantities:
     def _handler_gb_s(self) -> Term:
         on = self._on_provisioned
         requests = self.requests if on is ZERO else self.requests - on
-        return requests * self._handler_s * self._memory_gb
+        gb_s = requests * self._handler_s * self._memory_gb
+        return self.inputs.derived("handler_gb_s", "Lambda: GB-seconds of the handler a month", gb_s, "GB-s")
 
     @property
     def _init_gb_s(self) -> Term:
-        return ZERO if self._init_s is ZERO else self._init_s * self._memory_gb
+        if self._init_s is ZERO:
+            return ZERO
+        gb_s = self._init_s * self._memory_gb
+        return self.inputs.derived("init_gb_s", "Lambda: GB-seconds of billed init a month", gb_s, "GB-s")
 
     def _allowance(self, what: str) -> Term:
         """What the organisation's other functions leave of a free allowance."""
@@ -156,6 +165,11 @@ class Quantities:
     def _cached_gb_s(self) -> Term:
         seconds = larger(self.hours * HOUR_S, self.fact("lambda.snapstart_cache_min_s"))
         return self._memory_gb * seconds * self.setting("aws_lambda.snapstart_versions")
+
+    def _streamed_gb(self, part: str) -> Term:
+        free_kb = self.fact("lambda.streaming_free_mb_per_request") * KB_PER_MB
+        gb = self._gb_of(larger(self.setting("workload.response_kb") - free_kb, 0))
+        return self._after_free(part, gb, "lambda.free_streaming_gb")
 
     def _parts(self, size: str) -> Term:
         kb = larger(self.setting("workload.request_kb"), self.setting("workload.response_kb"))
