@@ -46,9 +46,10 @@ a { color: %(fargate)s }
 .alternative { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%%) }
 @page { size: A4; margin: 13mm }
 @media print {
-  body { padding: 0; max-width: none; font-size: 10pt }
-  h1 { font-size: 17pt } .charts { grid-template-columns: 1fr 1fr; gap: 5mm; margin: 4mm 0 }
-  .chart { height: 62mm } td, th { padding: 1mm 2mm } .modebar { display: none !important }
+  /* Charts keep the size at which they were drawn; the page is scaled around them. */
+  body { padding: 0; max-width: none } main { width: 1040px; zoom: .665 }
+  .charts { grid-template-columns: 1fr 1fr } .modebar { display: none !important }
+  h2, .words { break-inside: avoid; break-after: avoid }
 }
 """
 _SCRIPT = """
@@ -57,10 +58,6 @@ for (const [id, figure] of Object.entries(charts)) {
   const place = document.getElementById(id);
   Plotly.newPlot(place, figure.data, figure.layout, { displaylogo: false, responsive: true });
 }
-const fit = () => { for (const id of Object.keys(charts)) Plotly.Plots.resize(id); };
-matchMedia("print").addEventListener("change", fit);
-addEventListener("beforeprint", fit);
-addEventListener("afterprint", fit);
 """
 
 

@@ -26,6 +26,7 @@ from pages.ui import palette, words
 from pages.ui.exports.document import Document
 from pages.ui.exports.origin import changed
 from pages.ui.exports.text import plain
+from pages.ui.figures.cost import LEAST_DRAWN_USD
 from pages.ui.figures.latency import PERCENTILES
 
 WIDE, HIGH = Inches(13.333), Inches(7.5)
@@ -136,12 +137,11 @@ def _curves(deck: Deck, document: Document) -> None:
         document.cost_title,
         [document.break_even, "Both axes are logarithmic. Both sides carry the load at every point."],
     )
-    data, curve = XyChartData(number_format="$#,##0.00"), document.curve
+    data, curve = XyChartData(number_format="General"), document.curve
     for side, totals in zip(SIDES, (curve.lambda_usd, curve.fargate_usd), strict=True):
         series = data.add_series(words.PLATFORMS[side])
         for x, y in zip(curve.values[::4], np.asarray(totals)[::4], strict=True):
-            if y >= LEAST_USD:
-                series.add_data_point(float(x), round(float(y), 6))
+            series.add_data_point(float(x), max(round(float(y), 6), LEAST_DRAWN_USD))
     if document.crossings:
         series = data.add_series("Break-even")
         for crossing in document.crossings:
