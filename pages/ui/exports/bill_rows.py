@@ -72,9 +72,7 @@ def bill_rows(comparison: Comparison, inputs: Inputs, book: PriceBook) -> dict[s
     return {side: _rows(side, bill, quantities, book, on) for side, bill in sides.items()}
 
 
-def _rows(
-    side: str, bill: Bill, quantities: Quantities, book: PriceBook, on: date | None
-) -> list[BillRow]:
+def _rows(side: str, bill: Bill, quantities: Quantities, book: PriceBook, on: date | None) -> list[BillRow]:
     return [_row(side, line, bill.lines, quantities, book, on) for line in used(bill.lines)]
 
 

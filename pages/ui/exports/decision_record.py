@@ -71,10 +71,14 @@ def _consequences(document: Document) -> list[str]:
         usd, usd_other = verdict.usd[name], verdict.usd[other]
         if usd is not None and usd_other is not None:
             more = usd - usd_other
-            parts.append(f"{words.usd(abs(more))} a month {'more' if more > 0 else 'less'} than {words.PLATFORMS[other]}")
+            parts.append(
+                f"{words.usd(abs(more))} a month {'more' if more > 0 else 'less'} than {words.PLATFORMS[other]}"
+            )
         meets = verdict.meets_slo[name]
         if not document.is_job:
-            parts.append(f"p99 {words.seconds(verdict.p99_s[name])}, {'within' if meets else 'beyond'} the service level")
+            parts.append(
+                f"p99 {words.seconds(verdict.p99_s[name])}, {'within' if meets else 'beyond'} the service level"
+            )
             lost = float(getattr(document.comparison.spike, name).lost_share)
             parts.append(f"{words.share(lost)} of the requests lost in the spike")
         if verdict.unmet[name]:

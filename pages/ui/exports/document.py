@@ -76,7 +76,9 @@ class Document:
     def key_figures(self) -> list[tuple[str, ...]]:
         """What, Lambda, Fargate: the comparison in a few rows."""
         frame = tables.side_by_side(self.comparison, self.verdict)
-        return [(str(label), *map(str, row)) for label, row in zip(frame.index, frame.to_numpy(), strict=True)]
+        return [
+            (str(label), *map(str, row)) for label, row in zip(frame.index, frame.to_numpy(), strict=True)
+        ]
 
     @property
     def lines(self) -> tuple[Line, ...]:

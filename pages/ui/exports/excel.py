@@ -32,13 +32,30 @@ PRICE_HEADS = (
     ("Id", 44),
 )
 PRICE_COLUMNS = {"usd": "B", "from": "D", "to": "E"}
-INPUT_HEADS = (("What", 58), ("Value", 26), ("Unit", 16), ("Where from", 36), ("Name in formulas", 40), ("Link", 30))
-BILL_HEADS = (("Item", 46), ("Quantity", 20), ("Unit", 16), ("USD per unit", 16), ("USD a month", 16), ("Quantity is", 22))
+INPUT_HEADS = (
+    ("What", 58),
+    ("Value", 26),
+    ("Unit", 16),
+    ("Where from", 36),
+    ("Name in formulas", 40),
+    ("Link", 30),
+)
+BILL_HEADS = (
+    ("Item", 46),
+    ("Quantity", 20),
+    ("Unit", 16),
+    ("USD per unit", 16),
+    ("USD a month", 16),
+    ("Quantity is", 22),
+)
 SECTIONS = (
     (SETTING, "Settings: change them, and the bills follow"),
     (FACT, "Rules and assumptions behind quantities"),
     (DERIVED, "Worked out from the above"),
-    (SIMULATED, "From the simulation: these do not follow the settings; for another traffic or size, ask the app"),
+    (
+        SIMULATED,
+        "From the simulation: these do not follow the settings; for another traffic or size, ask the app",
+    ),
 )
 LIVE, FIXED = "formula", "from the simulation"
 
@@ -46,7 +63,12 @@ LIVE, FIXED = "formula", "from the simulation"
 def excel(document: Document) -> bytes:
     """The workbook: summary, inputs, prices, bill with live formulas and a check, break-even table."""
     memory = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    options = {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
     workbook = xlsxwriter.Workbook(memory, options)
     writer = _Writer(document, workbook)
     writer.write()
@@ -68,10 +90,15 @@ class _Writer:
     def write(self) -> None:
         said = self.document.origin
         self.workbook.set_properties(
-            {"title": f"Lambda or Fargate? {said.name}".strip(), "comments": f"{said.source} {said.link}"[:255]}
+            {
+                "title": f"Lambda or Fargate? {said.name}".strip(),
+                "comments": f"{said.source} {said.link}"[:255],
+            }
         )
         self.workbook.set_calc_mode("auto")
-        sheets = {name: self.workbook.add_worksheet(name) for name in (SUMMARY, INPUTS, PRICES, BILL, BREAK_EVEN)}
+        sheets = {
+            name: self.workbook.add_worksheet(name) for name in (SUMMARY, INPUTS, PRICES, BILL, BREAK_EVEN)
+        }
         self._inputs(sheets[INPUTS])
         self._prices(sheets[PRICES])
         self._bill(sheets[BILL])
@@ -94,7 +121,9 @@ class _Writer:
         sheet.set_footer("&L&F, &A&RPage &P of &N")
         return HEAD_ROWS
 
-    def _heads(self, sheet: Worksheet, row: int, heads: Sequence[tuple[str, float]], numbers: Sequence[int] = ()) -> None:
+    def _heads(
+        self, sheet: Worksheet, row: int, heads: Sequence[tuple[str, float]], numbers: Sequence[int] = ()
+    ) -> None:
         for column, (head, _) in enumerate(heads):
             sheet.write_string(row, column, head, self.styles["head right" if column in numbers else "head"])
 
@@ -160,7 +189,9 @@ class _Writer:
             for cell in cells:
                 self._input(sheet, row, cell)
                 row += 1
-        sheet.write_string(row, 0, "All other settings, for the record: no formula reads them", styles["section"])
+        sheet.write_string(
+            row, 0, "All other settings, for the record: no formula reads them", styles["section"]
+        )
         read = {cell.note for cell in self.inputs.cells.values() if cell.kind == SETTING}
         for path, _, _ in vocabulary():
             if path not in read:
@@ -233,7 +264,9 @@ class _Writer:
             sheet.write_string(row, 2, line.unit, styles["cell"])
             price = self.book.rows[bill_row.price].usd
             where = self.book.cell(bill_row.price, "usd")
-            sheet.write_formula(row, 3, f"={where}", styles["price"], words.NO_PRICE if price is None else price)
+            sheet.write_formula(
+                row, 3, f"={where}", styles["price"], words.NO_PRICE if price is None else price
+            )
             amount = f'=IF(ISNUMBER(D{row + 1}),B{row + 1}*D{row + 1},"{words.NO_PRICE}")'
             usd = words.NO_PRICE if line.usd is None else float(line.usd)
             sheet.write_formula(row, 4, amount, styles["usd"], usd)
@@ -247,13 +280,17 @@ class _Writer:
         summed = f'=IF(COUNT({area})=ROWS({area}),SUM({area}),"{words.NO_PRICE}")' if rows else "=0"
         sheet.write_formula(row, 4, summed, styles["sum usd"], _cached(total))
         row += 1
-        sheet.write_string(row, 0, "The app's total, at these settings when this file was made", styles["quiet cell"])
+        sheet.write_string(
+            row, 0, "The app's total, at these settings when this file was made", styles["quiet cell"]
+        )
         if total is None:
             sheet.write_string(row, 4, words.NO_PRICE, styles["cell right"])
         else:
             sheet.write_number(row, 4, total, styles["usd"])
         row += 1
-        sheet.write_string(row, 0, "Check: the app / this sheet (1 until you change something)", styles["quiet cell"])
+        sheet.write_string(
+            row, 0, "Check: the app / this sheet (1 until you change something)", styles["quiet cell"]
+        )
         ratio = f'=IF(AND(ISNUMBER({tool_cell}),ISNUMBER({total_cell})),IF({total_cell}=0,IF({tool_cell}=0,1,"–"),{tool_cell}/{total_cell}),"–")'
         sheet.write_formula(row, 4, ratio, styles["ratio"], "–" if total is None else 1)
         self.totals[side] = (total_cell, f"$E${row + 1}")
@@ -309,7 +346,15 @@ class _Writer:
         axis = {"log_base": 10, "major_gridlines": {"visible": True, "line": quiet}, "line": quiet}
         values = self.document.curve.values
         ends = {"min": float(values[0]), "max": float(values[-1])}
-        chart.set_x_axis({**axis, **ends, "name": words.label(self.document.curve.path), "num_format": "#,##0.###", "label_position": "low"})
+        chart.set_x_axis(
+            {
+                **axis,
+                **ends,
+                "name": words.label(self.document.curve.path),
+                "num_format": "#,##0.###",
+                "label_position": "low",
+            }
+        )
         chart.set_y_axis({**axis, "name": "USD a month", "num_format": "$#,##0.##", "label_position": "low"})
         chart.set_title({"name": self.document.cost_title, "name_font": {"size": 14, "color": palette.INK}})
         chart.set_legend({"position": "top"})
@@ -321,7 +366,11 @@ def _cached(total: float | None) -> float | str:
 
 
 def _styles(workbook: xlsxwriter.Workbook) -> dict[str, Any]:
-    ink, muted, rule = {"font_color": palette.INK}, {"font_color": palette.MUTED}, {"bottom": 1, "bottom_color": palette.GRID}
+    ink, muted, rule = (
+        {"font_color": palette.INK},
+        {"font_color": palette.MUTED},
+        {"bottom": 1, "bottom_color": palette.GRID},
+    )
     base = {"font_name": "Calibri", "font_size": 11, "valign": "vcenter"}
     typed = {"font_color": palette.FARGATE, "bg_color": "#eef5fb", "align": "right"}
     wide, price, usd = "#,##0.######", "$#,##0.00##########", "$#,##0.00"
@@ -345,7 +394,14 @@ def _styles(workbook: xlsxwriter.Workbook) -> dict[str, Any]:
         "usd": {"num_format": usd, "align": "right", **ink, **rule},
         "ratio": {"num_format": "0.000000", "align": "right", **ink, **rule},
         "sum": {"bold": True, "top": 2, "top_color": palette.MUTED, **ink},
-        "sum usd": {"bold": True, "num_format": usd, "align": "right", "top": 2, "top_color": palette.MUTED, **ink},
+        "sum usd": {
+            "bold": True,
+            "num_format": usd,
+            "align": "right",
+            "top": 2,
+            "top_color": palette.MUTED,
+            **ink,
+        },
         "link": {"font_color": palette.FARGATE, "underline": 1, **rule},
         **{side: {"bold": True, "font_size": 14, "font_color": palette.PLATFORM[side]} for side in SIDES},
     }

@@ -10,6 +10,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 from plotly.offline import get_plotlyjs
+from plotly.utils import PlotlyJSONEncoder
 
 from model.decide.verdict import PLATFORMS
 from pages.ui import palette, words
@@ -20,6 +21,7 @@ from pages.ui.figures.bill import bill_bars
 from pages.ui.figures.cost import cost_curves
 from pages.ui.figures.latency import percentile_dots
 from pages.ui.figures.spike import spike_timeline
+from pages.ui.theme import TEMPLATE
 
 POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; font-src data:"
 _STYLE = """
@@ -124,6 +126,7 @@ def _untitled(figure: go.Figure) -> dict[str, Any]:
     # The script puts no picture before a title that is not there, so the top margin is only the legend's.
     layout["title"] = {"text": ""}
     layout["font"] = {"size": 12}
+    layout["template"] = json.loads(json.dumps(TEMPLATE, cls=PlotlyJSONEncoder))
     layout.setdefault("margin", {"t": 34, "l": 8, "r": 16, "b": 8})
     layout["dragmode"] = False
     shown = layout["template"]["layout"]
@@ -161,7 +164,10 @@ def _listed(sentences: Sequence[str]) -> str:
     for sentence in sentences:
         parts = sentence.split("**")
         items.append(
-            "".join(f"<strong>{escape(part)}</strong>" if place % 2 else escape(part) for place, part in enumerate(parts))
+            "".join(
+                f"<strong>{escape(part)}</strong>" if place % 2 else escape(part)
+                for place, part in enumerate(parts)
+            )
         )
     return "<ul>" + "".join(f"<li>{item}</li>" for item in items) + "</ul>"
 

@@ -44,7 +44,12 @@ class Inputs:
         unit = spec.unit if isinstance(spec, NumberField) else ""
         return self._cell(
             Input(
-                path.replace(".", "_"), words.label(path), _number(value_at(self.scenario, path)), unit, SETTING, path
+                path.replace(".", "_"),
+                words.label(path),
+                _number(value_at(self.scenario, path)),
+                unit,
+                SETTING,
+                path,
             )
         )
 

@@ -86,7 +86,9 @@ def plain_lines(sentences: Sequence[str]) -> str:
 
 
 def _verdict(deck: Deck, document: Document) -> None:
-    slide = _slide(deck, document, document.finding, [document.decides, document.break_even, *document.bill_sentences])
+    slide = _slide(
+        deck, document, document.finding, [document.decides, document.break_even, *document.bill_sentences]
+    )
     ranges = ["Range", *(document.ranges.get(side, words.NO_FIGURE) for side in SIDES)]
     first, *rest = document.key_figures
     rows = [("", *(words.PLATFORMS[side] for side in SIDES)), first, tuple(ranges), *rest]
@@ -97,7 +99,12 @@ def _verdict(deck: Deck, document: Document) -> None:
 
 
 def _table(
-    slide: Slide, rows: Sequence[Sequence[str]], top: int, widths: Sequence[float], heads: Sequence[str] = (), size: int = 16
+    slide: Slide,
+    rows: Sequence[Sequence[str]],
+    top: int,
+    widths: Sequence[float],
+    heads: Sequence[str] = (),
+    size: int = 16,
 ) -> None:
     """Text in rows with a quiet look; the heads in the colours of the platforms they name."""
     shape = slide.shapes.add_table(
@@ -165,7 +172,11 @@ def _curves(deck: Deck, document: Document) -> None:
 
 def _bills(deck: Deck, document: Document) -> None:
     sides = {side: getattr(document.comparison, side).bill for side in SIDES}
-    said = [f"{words.BILLS[side]}: {line.item}, {words.cents(float(line.usd))}" for side in SIDES for line in _priced(sides[side])]
+    said = [
+        f"{words.BILLS[side]}: {line.item}, {words.cents(float(line.usd))}"
+        for side in SIDES
+        for line in _priced(sides[side])
+    ]
     slide = _slide(deck, document, document.bill_title, [*document.bill_sentences, *said])
     data = CategoryChartData(number_format="$#,##0.00")
     data.categories = [words.BILLS[side] for side in SIDES]
@@ -181,7 +192,10 @@ def _bills(deck: Deck, document: Document) -> None:
     for item in ranked[:MOST_SERIES]:
         data.add_series(item, amounts[item])
     if ranked[MOST_SERIES:]:
-        data.add_series("Everything else", [sum(amounts[item][place] for item in ranked[MOST_SERIES:]) for place in (0, 1)])
+        data.add_series(
+            "Everything else",
+            [sum(amounts[item][place] for item in ranked[MOST_SERIES:]) for place in (0, 1)],
+        )
     chart = _chart(slide, XL_CHART_TYPE.BAR_STACKED, data)
     plot = chart.plots[0]
     plot.gap_width, plot.overlap = 45, 100
@@ -252,7 +266,9 @@ def _spike(deck: Deck, document: Document) -> None:
         for x, y in zip(spike.time_s[::stride], values[::stride], strict=True):
             series.add_data_point(float(x), round(float(y), 3))
     chart = _chart(slide, XL_CHART_TYPE.XY_SCATTER_LINES_NO_MARKERS, data)
-    for series, colour in zip(chart.plots[0].series, (palette.INK, palette.LAMBDA, palette.FARGATE), strict=True):
+    for series, colour in zip(
+        chart.plots[0].series, (palette.INK, palette.LAMBDA, palette.FARGATE), strict=True
+    ):
         _draw_line(series, colour)
     arriving = chart.plots[0].series[0].format.line
     arriving.width, arriving.dash_style = Pt(1.25), MSO_LINE.DASH  # what is served lies on it, above or below
@@ -282,7 +298,11 @@ def _turned_round(deck: Deck, document: Document) -> None:
 
 def _origin(deck: Deck, document: Document) -> None:
     slide = _slide(deck, document, "What this rests on: list prices and published measurements, no invoice")
-    rows = [(what, text if len(text) < 160 else text[:157] + "…") for what, text in document.origin.rows if what != "Settings"]
+    rows = [
+        (what, text if len(text) < 160 else text[:157] + "…")
+        for what, text in document.origin.rows
+        if what != "Settings"
+    ]
     changes = changed(document.scenario)
     rows += changes[:MOST_SETTINGS]
     if not changes:

@@ -63,11 +63,15 @@ class Quantities:
         spans: dict[str, Callable[[], Term | Span | None]] = {
             "Requests, free tier": lambda: smaller(self._metered, self._allowance("requests")),
             "Requests": lambda: larger(self._metered - self._allowance("requests"), 0),
-            "Duration, free tier": lambda: smaller(self._handler_gb_s + self._init_gb_s, self._allowance("gb_s")),
+            "Duration, free tier": lambda: smaller(
+                self._handler_gb_s + self._init_gb_s, self._allowance("gb_s")
+            ),
             duration: self._handler_span,
             f"{duration}, init phase": self._init_span,
             "Provisioned concurrency": lambda: self._kept_s * self._memory_gb,
-            "Duration on provisioned concurrency": lambda: self._on_provisioned * self._handler_s * self._memory_gb,
+            "Duration on provisioned concurrency": lambda: (
+                self._on_provisioned * self._handler_s * self._memory_gb
+            ),
             "Ephemeral storage above 512 MB": self._scratch_gb_s,
             "SnapStart cache": self._cached_gb_s,
             "SnapStart restore": lambda: self._memory_gb * self.requests * self._p_cold,
@@ -76,7 +80,9 @@ class Quantities:
             "HTTP API requests": lambda: self.requests * self._parts("api_gateway.http_metering_kb"),
             "REST API requests": lambda: self.requests,
             "WebSocket API messages": self._messages,
-            "WebSocket API connection minutes": lambda: self.setting("workload.open_connections") * self.hours * 60,
+            "WebSocket API connection minutes": lambda: (
+                self.setting("workload.open_connections") * self.hours * 60
+            ),
             "NAT gateway data": lambda: self._gb_of(self.setting("workload.outbound_kb")),
             "ECR storage": lambda: self._images("aws_lambda.package_mb"),
         }
@@ -96,7 +102,9 @@ class Quantities:
 
     @property
     def _p_cold(self) -> Term:
-        return self.simulated("p_cold", "Lambda: share of cold requests", self.comparison.aws_lambda.cold.p_cold, "")
+        return self.simulated(
+            "p_cold", "Lambda: share of cold requests", self.comparison.aws_lambda.cold.p_cold, ""
+        )
 
     @property
     def _memory_gb(self) -> Term:
@@ -120,7 +128,11 @@ class Quantities:
         if not init_is_billed(self.scenario):
             return ZERO
         value = self.comparison.aws_lambda.start.billed_init_s
-        return self.requests * self._p_cold * self.simulated("init_s", "Lambda: billed init time, mean", value, "s")
+        return (
+            self.requests
+            * self._p_cold
+            * self.simulated("init_s", "Lambda: billed init time, mean", value, "s")
+        )
 
     @property
     def _handler_gb_s(self) -> Term:
@@ -178,7 +190,8 @@ class Quantities:
     def _messages(self) -> Term:
         size = self.fact("api_gateway.websocket_metering_kb")
         sent, received = (
-            larger(rounded_up(self.setting(f"workload.{way}_kb") / size), 1) for way in ("request", "response")
+            larger(rounded_up(self.setting(f"workload.{way}_kb") / size), 1)
+            for way in ("request", "response")
         )
         return self.requests * (sent + received)
 
@@ -196,11 +209,15 @@ class Quantities:
             f"vCPU Spot {named}": lambda: self._spot_hours * self.setting("fargate.vcpu"),
             f"Memory Spot {named}": lambda: self._spot_hours * self.setting("fargate.memory_gb"),
             "Windows licence": lambda: self._task_hours * self.setting("fargate.vcpu"),
-            "Ephemeral storage above 20 GB": lambda: self._task_hours
-            * (self.setting("fargate.ephemeral_gb") - self.fact("fargate.ephemeral_free_gb")),
+            "Ephemeral storage above 20 GB": lambda: (
+                self._task_hours
+                * (self.setting("fargate.ephemeral_gb") - self.fact("fargate.ephemeral_free_gb"))
+            ),
             "Public IPv4 addresses of tasks": lambda: self._task_hours,
             "NAT gateway data": self._nat_gb,
-            "Interface endpoint hours": lambda: self.setting("fargate.interface_endpoints") * self._zone_hours,
+            "Interface endpoint hours": lambda: (
+                self.setting("fargate.interface_endpoints") * self._zone_hours
+            ),
             "Interface endpoint data": lambda: self._gb_of(self.setting("workload.log_kb")),
             "Container Insights metrics": self._insights,
             "20-second metrics": lambda: term(1),
@@ -211,7 +228,9 @@ class Quantities:
 
     @property
     def _task_hours(self) -> Term:
-        return self.simulated("task_hours", "Fargate: task-hours a month", self.comparison.fargate.task_hours, "h")
+        return self.simulated(
+            "task_hours", "Fargate: task-hours a month", self.comparison.fargate.task_hours, "h"
+        )
 
     @property
     def _on_demand_hours(self) -> Term:
@@ -249,14 +268,18 @@ class Quantities:
             "NLB hours": self._balancer_hours,
             "NAT gateway hours": lambda: self._zone_hours,
             "Public IPv4 addresses of the load balancer": lambda: self._zone_hours,
-            "Data between Availability Zones": lambda: 2 * self._gb_of(self.setting("workload.cross_zone_kb")),
+            "Data between Availability Zones": lambda: (
+                2 * self._gb_of(self.setting("workload.cross_zone_kb"))
+            ),
             "Custom metrics": lambda: self.setting("workload.custom_metrics"),
             "X-Ray traces recorded": lambda: self.requests * self.setting("workload.xray_share"),
-            "RDS Proxy": lambda: larger(self.setting("workload.database_vcpu"), self.fact("rds_proxy.min_vcpu"))
-            * self.hours,
+            "RDS Proxy": lambda: (
+                larger(self.setting("workload.database_vcpu"), self.fact("rds_proxy.min_vcpu")) * self.hours
+            ),
             "SQS requests": self._queue_calls,
-            "Step Functions state transitions": lambda: self.requests
-            * self.setting("workload.step_functions_transitions"),
+            "Step Functions state transitions": lambda: (
+                self.requests * self.setting("workload.step_functions_transitions")
+            ),
             "Data out to internet": self._egress_gb,
         }
         free = {
