@@ -22,4 +22,5 @@ def origin_lines(of: Scenario | None = None) -> list[str]:
 
 def address() -> str:
     """The whole address of this page with the scenario, to put into a document."""
-    return (st.context.url or "").partition("?")[0] + link()
+    page = (st.context.url or "").partition("?")[0]
+    return (page if page.count("/") > 2 else f"{page}/") + link()

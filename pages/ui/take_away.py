@@ -31,6 +31,8 @@ FILES: dict[str, tuple[str, str, str]] = {
     "Scenario": ("scenario_file", ".json", "Opens again below, or on the command line"),
 }
 """Label -> module of `exports` and its function of the same name, ending, what it is. Loaded when asked for."""
+_ROWS = list(FILES.items())
+_PAIRS = [_ROWS[place : place + 2] for place in range(0, len(_ROWS), 2)]
 
 
 def take_away() -> None:
@@ -59,10 +61,9 @@ def _documents() -> None:
         on_change=_keep_name,
     )
     asked = document(now, kept or suggested, address())
-    left, right = st.columns(2)
-    for number, (label, (module, ending, what)) in enumerate(FILES.items()):
-        with right if number % 2 else left:
-            st.download_button(
+    for pair in _PAIRS:
+        for column, (label, (module, ending, what)) in zip(st.columns(2), pair, strict=True):
+            column.download_button(
                 label,
                 data=_builder(module, asked),
                 file_name=file_name(asked.origin.name, ending),
