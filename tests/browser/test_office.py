@@ -78,7 +78,11 @@ def test_recalculated_workbooks_give_the_models_totals_to_the_cent(
         for side, label in (("aws_lambda", "Lambda"), ("fargate", "Fargate")):
             total = float(getattr(asked(name).comparison, side).bill.total_usd)
             assert bills[f"Total, {label}"] == pytest.approx(total, abs=CENT), (name, side)
-        checks = [row[4].value for row in calculated(folder / f"{name}.xlsx") if "Check" in str(row[0].value)]
+        checks = [
+            row[4].value
+            for row in calculated(folder / f"{name}.xlsx")
+            if str(row[0].value).startswith("Check:")
+        ]
         assert checks == [pytest.approx(1, abs=1e-9)] * 2
     month = {row[0].value: row[4].value for row in calculated(folder / "changed.xlsx")}
     shorter = document(replace_at(Scenario(), "billing.hours_per_month", 600.0)).comparison.aws_lambda.bill

@@ -35,7 +35,7 @@ p { margin: .25rem 0 }
 .quiet { color: %(muted)s; font-size: .9rem; overflow-wrap: anywhere }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%%, 460px), 1fr)); gap: 1.5rem; margin: 1.5rem 0 }
 figure { margin: 0; min-width: 0; break-inside: avoid }
-.chart { height: 340px }
+.chart { height: 340px; overflow: hidden }
 table { border-collapse: collapse; width: 100%%; margin: 1rem 0; font-variant-numeric: tabular-nums; break-inside: avoid }
 th, td { text-align: right; padding: .3rem .5rem; border-bottom: 1px solid %(grid)s }
 th:first-child, td:first-child { text-align: left; font-weight: 400 }
