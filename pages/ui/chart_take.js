@@ -190,7 +190,8 @@ function withUnit(title, axis = {}) {
     (/%$/.test(axis.tickformat ?? "") && "share of 1") ||
     (axis.ticksuffix ?? "").trim();
   const there = unit && (title.includes(`(${unit})`) || new RegExp(`\\b${unit.replace(/\W/g, "\\$&")}\\b`).test(title));
-  return unit && !there ? `${title} (${unit})` : title;
+  const inWords = unit === "s" && /^seconds\b/i.test(title);
+  return unit && !there && !inWords ? `${title} (${unit})` : title;
 }
 
 const plainText = (text) => (text ?? "").replace(/<br>/g, " ").replace(/<[^>]*>/g, "").trim();
