@@ -80,7 +80,7 @@ def from_dict(tree: object) -> Scenario:
         raise ScenarioError("version", tree["version"], f"{VERSION}, the version this program writes")
     changes: dict[str, Any] = {}
     for group, values in tree.items():
-        if group in ("version", "name"):
+        if group in ("version", "name", "origin"):
             continue
         if group == "assumptions":
             changes[group] = _all_numbers(values)
