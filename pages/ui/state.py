@@ -23,6 +23,9 @@ from pages.ui import words
 
 PATHS = (*(path for path, _, _ in vocabulary()), *FILE_PATHS)
 MOST_NOTICES = 6
+BESIDE = {"compare": "", "scenes": "", "show": "present"}
+"""What a link holds beside the scenario, as text -> the page it belongs to, or "" for all of them."""
+LONGEST_LINK = 7_000  # characters; what is beside the scenario and does not fit in stays out
 
 _SCENARIO, _PAGE = "scenario", "page"
 
@@ -40,7 +43,10 @@ def restore(page: StreamlitPage) -> None:
     """
     last: Scenario | None = st.session_state.get(_SCENARIO)
     if last is None or _address_is_news(page):
-        settled, notices = from_params(st.query_params.to_dict(), st.session_state.get(SERIES))
+        params = st.query_params.to_dict()
+        for name in BESIDE.keys() & params.keys():
+            set_beside(name, params.pop(name))
+        settled, notices = from_params(params, st.session_state.get(SERIES))
         _say(notices, "This link was set right", stay=True)
     else:
         values = {path: st.session_state.get(path, value_at(last, path)) for path in PATHS}
@@ -49,6 +55,9 @@ def restore(page: StreamlitPage) -> None:
     load(settled, anew=page.url_path != st.session_state.get(_PAGE))
     st.session_state[_SCENARIO] = settled
     st.session_state[_PAGE] = page.url_path
+    for name, where in BESIDE.items():
+        if where not in ("", page.url_path):
+            set_beside(name, "")
 
 
 def load(new: Scenario, *, anew: bool = False) -> None:
@@ -85,9 +94,34 @@ def link(of: Scenario | None = None) -> str:
     return f"?{urlencode(params, quote_via=quote, safe=',:/')}" if params else ""
 
 
+def present_page() -> str:
+    """Address of the page that is shown."""
+    return st.session_state[_PAGE]
+
+
+def beside(name: str) -> str:
+    """A text that the link holds beside the scenario; "" if there is none."""
+    return st.session_state.get(f"beside {name}", "")
+
+
+def set_beside(name: str, text: str) -> None:
+    """Keep a text in the link beside the scenario, or no longer if ""."""
+    st.session_state[f"beside {name}"] = text
+
+
+def whole_link() -> str:
+    """The link with all that is beside the scenario and fits in."""
+    whole = link()
+    for name in BESIDE:
+        if beside(name):
+            longer = f"{whole or '?'}{'&' if whole else ''}{name}={quote(beside(name))}"
+            whole = longer if len(longer) <= LONGEST_LINK else whole
+    return whole
+
+
 def address_bar(page: StreamlitPage) -> None:
     """Let the browser's address bar show the link, without a step in its history for each move of a slider."""
-    _address_bar(key="address_bar", data={"page": page.url_path, "search": link()})
+    _address_bar(key="address_bar", data={"page": page.url_path, "search": whole_link()})
 
 
 _address_bar = st.components.v2.component(
