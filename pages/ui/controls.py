@@ -20,14 +20,16 @@ from pages.ui.relevance import matters
 _OF_JOBS = {"workload.requests_per_s": "workload.runs_per_day"}
 
 
-def sidebar(page: str = "") -> None:
-    """Draw all controls, those of the page in sight; a folded one counts as drawn."""
+def sidebar(page: str = "", top: Callable[[], None] | None = None) -> None:
+    """Draw all controls, those of the page in sight; a folded one counts as drawn. top: draws what stands above them."""
     now = state.scenario()
     in_sight = (
         *(_OF_JOBS.get(path, path) if now.workload.kind == "job" else path for path in IN_SIGHT),
         *OF_PAGE.get(page, ()),
     )
     with st.sidebar.container(gap="xsmall"):
+        if top is not None:
+            top()
         for path in in_sight:
             control(path, now)
         for title, paths in FOLDED.items():

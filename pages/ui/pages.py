@@ -21,6 +21,7 @@ PAGES: dict[str, dict[str, str]] = {
         "fit": "Does it fit?",
         "sure": "How sure are we?",
         "rollout": "Roll it out",
+        "present": "Present",
     },
     "Evidence": {
         "article": "The article, checked",

@@ -69,6 +69,13 @@ class Offer:
     page: str
     name: str
     picture: Callable[[Asked], Picture]
+    on_stage: Callable[[Asked], Picture] | None = (
+        None  # with fewer rows, if the page's own has too many for a room
+    )
+
+    def for_stage(self, of: Asked) -> Picture:
+        """The chart as a scene shows it."""
+        return (self.on_stage or self.picture)(of)
 
 
 def _costs(of: Asked, **more: Any) -> go.Figure:
@@ -156,13 +163,13 @@ def _cold_share(of: Asked) -> Picture:
     )
 
 
-def _spike_timeline(of: Asked) -> Picture:
+def _spike_timeline(of: Asked, *, full: bool = True) -> Picture:
     if of.is_job:
         return Picture(None, spike.NO_SPIKE, spike.NO_SPIKE)
     chosen = of.comparison.spike
     title = spike.spike_title(chosen)
     said = spike.spike(of.scenario, {of.scenario.fargate.metric_period_s: chosen})
-    return Picture(spike_timeline(chosen, title), title, said, 620)
+    return Picture(spike_timeline(chosen, title, full=full), title, said, 1000 if full else 620)
 
 
 def _spike_lags(of: Asked) -> Picture:
@@ -249,7 +256,12 @@ OFFERS: dict[str, Offer] = {
     "survival": Offer("cold_start", "How many requests are slower", _survival),
     "first_request": Offer("cold_start", "The first request after an idle hour", _first_request),
     "cold_share": Offer("cold_start", "Share of cold requests over traffic", _cold_share),
-    "spike_timeline": Offer("spike", "The spike, second by second", _spike_timeline),
+    "spike_timeline": Offer(
+        "spike",
+        "The spike, second by second",
+        _spike_timeline,
+        lambda of: _spike_timeline(of, full=False),
+    ),
     "spike_lags": Offer("spike", "Why Fargate lags", _spike_lags),
     "replay_timeline": Offer("replay", "The recording, hour by hour", _replay_timeline),
     "replay_worst": Offer("replay", "Its worst ten minutes", _replay_worst),

@@ -37,10 +37,11 @@ CHARTS: dict[str, tuple[str, ...]] = {
     "fit": ("fit_margins",),
     "sure": ("sure_spread", "sure_converged", "sure_tornado", "sure_first"),
     "rollout": ("rollout_fargate", "rollout_aws_lambda"),
+    "present": (),
     "article": ("claims",),
     "sources": (),
 }
-MODELLED = [stem for stem in TITLES if stem != "sources"]
+MODELLED = [stem for stem in TITLES if stem not in ("sources", "present")]
 BAD_WORD = re.compile(r"\b(nan|NaN|inf|None|NaT|True|False)\b|e[+-]\d\d\b|[{}]|\.\d{7,}")
 RUNTIMES = ("java21", "nodejs22x", "python313", "rust_on_provided_al2023")
 
@@ -128,7 +129,7 @@ def test_a_page_has_question_answer_charts_and_evidence(stem: str) -> None:
     assert set(figures_shown(app)) == set(CHARTS[stem])
     assert_reads_well(app)
     assert not (app.warning or app.error or app.toast)
-    if stem != "sources":
+    if stem not in ("sources", "present"):
         evidence = {box.label: box for box in app.main.expander}
         assert list(evidence)[-2:] == ["How this is computed", "Numbers used"]
         assert evidence["How this is computed"].markdown[0].value.startswith("##### ")
