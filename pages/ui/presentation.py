@@ -13,6 +13,7 @@ from model.series import PATH as SERIES
 from model.series import Series
 from pages.ui import scenes as scene_list
 from pages.ui import state, words
+from pages.ui.answers.saved import settings_apart
 from pages.ui.asked import Asked
 from pages.ui.chart import chart
 from pages.ui.controls import steps
@@ -20,7 +21,7 @@ from pages.ui.figures.overlay import for_a_room
 from pages.ui.pictures import OFFERS, offered
 from pages.ui.scenes import MOST_SCENES, SLIDERS, Scene, as_text, default_scenes, edited, from_text
 
-CHART_PX = 430
+CHART_PX = 425
 MOST_BYTES = 2_000_000
 _REFUSED, _ADDED = "scenes refused", "scene added"
 
@@ -141,14 +142,14 @@ def arrange(scenes: tuple[Scene, ...]) -> None:
     """Every scene with its name, sentence and slider, and buttons that move or remove it."""
     for index, scene in enumerate(scenes):
         with st.container(border=True, key=f"scene_{index}"):
-            texts, slider, buttons = st.columns([5, 3, 2], vertical_alignment="bottom")
+            texts, slider, buttons = st.columns([5, 3, 5], vertical_alignment="bottom")
             with texts:
                 _text(scenes, index, "name", scene.name, scene_list.LONGEST_NAME)
             with slider:
                 _slider(scenes, index)
             with buttons, st.container(horizontal=True, gap="xsmall", horizontal_alignment="right"):
-                _arrow(scenes, index, index - 1, "Earlier", ":material/arrow_upward:")
-                _arrow(scenes, index, index + 1, "Later", ":material/arrow_downward:")
+                _arrow(scenes, index, index - 1, "Up", ":material/arrow_upward:")
+                _arrow(scenes, index, index + 1, "Down", ":material/arrow_downward:")
                 rest = (*scenes[:index], *scenes[index + 1 :])
                 st.button(
                     "Remove",
@@ -158,8 +159,12 @@ def arrange(scenes: tuple[Scene, ...]) -> None:
                     args=(rest,),
                 )
             _text(scenes, index, "sentence", scene.sentence, scene_list.LONGEST_SENTENCE)
-            offer = OFFERS[scene.chart]
-            st.caption(f"{offer.name}")
+            st.caption(words.in_markdown(_about(scene)))
+
+
+def _about(scene: Scene) -> str:
+    apart = settings_apart(Scenario(), scene.scenario)
+    return f"{OFFERS[scene.chart].name} · {apart or 'the article’s example'}"
 
 
 def _text(scenes: tuple[Scene, ...], index: int, part: str, value: str, longest: int) -> None:
@@ -247,7 +252,8 @@ _STAGE = """<style>
 [data-testid=stHeader], [data-testid=stSidebar], [data-testid=stSidebarCollapsedControl],
 [data-testid=stExpandSidebarButton] {display: none}
 [data-testid=stMainBlockContainer] {padding: 0.8rem 2.5rem 0.5rem; max-width: none}
-[data-testid=stMainBlockContainer] h1 {display: none}
+[data-testid=stMainBlockContainer] [data-testid=stElementContainer]:has(h1, style) {display: none}
+.st-key-stage_sentence {padding-bottom: 0.5rem}
 .st-key-stage_sentence h2 {font-size: 1.95rem; line-height: 1.22; padding: 0}
 .st-key-stage_name p {font-size: 1.3rem; opacity: 0.85}
 .st-key-stage_foot label p, .st-key-stage_foot [data-testid=stSliderThumbValue] {font-size: 1.25rem}

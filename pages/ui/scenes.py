@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from model.fields import ScenarioError
-from model.scenario import Scenario, replace_at, value_at, vocabulary
+from model.scenario import Scenario, value_at, vocabulary
 from model.serialise import FILE_PATHS, from_dict, from_params, repaired, to_dict, to_params
 from model.series import Series
 from pages.ui.control_steps import STEPS
@@ -131,7 +131,7 @@ def default_scenes() -> tuple[Scene, ...]:
         Scene(
             "When traffic jumps",
             "spike_timeline",
-            replace_at(example, {"workload.spike_factor": 5.0}),
+            example,
             "More tasks in reserve are the price of a calm spike.",
             "fargate.min_tasks",
         ),

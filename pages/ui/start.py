@@ -7,6 +7,7 @@ import streamlit as st
 from model.presets import chosen_preset, load_presets
 from pages.ui import presentation, saved, state, words
 
+OWN_SETTINGS = "Your own settings"
 _LAST, _SAID = "last preset", "said beside"
 OWN = "own"
 
@@ -20,7 +21,7 @@ def top_of_sidebar() -> None:
     st.selectbox(
         "Example",
         [*presets, OWN],
-        format_func=lambda id: presets[id].title if id in presets else _own_name(),
+        format_func=lambda id: presets[id].title if id in presets else OWN_SETTINGS,
         key="preset_list",
         on_change=_take,
         args=("preset_list",),
@@ -43,14 +44,15 @@ def row_of_presets() -> None:
         args=("preset_row",),
         label_visibility="collapsed",
     )
-    last = st.session_state.get(_LAST)
-    told = f"**{presets[now].title}.** {presets[now].says}" if now else f"{_own_name()}."
-    st.caption(words.in_markdown(told if now or last else "Your own settings."))
+    st.caption(words.in_markdown(_told(now)))
 
 
-def _own_name() -> str:
-    last = st.session_state.get(_LAST)
-    return f"{load_presets()[last].title}, changed" if last else "Your own settings"
+def _told(now: str | None) -> str:
+    """What the chosen example is, or what has become of it."""
+    presets, last = load_presets(), st.session_state.get(_LAST)
+    if now is not None:
+        return f"**{presets[now].title}.** {presets[now].says}"
+    return f"{presets[last].title}, with settings of your own." if last else f"{OWN_SETTINGS}."
 
 
 def _remembered() -> str | None:

@@ -25,6 +25,7 @@ PATHS = (*(path for path, _, _ in vocabulary()), *FILE_PATHS)
 MOST_NOTICES = 6
 BESIDE = {"compare": "", "scenes": "", "show": "present"}
 """What a link holds beside the scenario, as text -> the page it belongs to, or "" for all of them."""
+HOME = "which_one"
 LONGEST_LINK = 7_000  # characters; what is beside the scenario and does not fit in stays out
 
 _SCENARIO, _PAGE = "scenario", "page"
@@ -95,8 +96,8 @@ def link(of: Scenario | None = None) -> str:
 
 
 def present_page() -> str:
-    """Address of the page that is shown."""
-    return st.session_state[_PAGE]
+    """File stem of the page that is shown; the first page's address is bare."""
+    return st.session_state[_PAGE] or HOME
 
 
 def beside(name: str) -> str:
