@@ -1,6 +1,6 @@
 """Price files on disk: read as they are, replaced as a set. Only the `refresh` command needs it.
 
-Apart from `facts.py` because it writes, and into any data folder. A file is at every moment either whole
+Apart from `model/facts/` because it writes, and into any data folder. A file is at every moment either whole
 and old or whole and new, whatever happens to the process or the disk.
 """
 

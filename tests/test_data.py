@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from model import facts
+from model.facts import prices as price_book
 
-DATA = Path(facts.__file__).parent.parent / "data"
+DATA = Path(__file__).parents[1] / "data"
 WRITTEN = date(2026, 11, 25)  # the day a source was last read; no date may be later
 UNCARDED = {"regions.csv", "sources.csv", "disagreements.csv"}  # rows carry their own origin, or need none
 US_EAST = "us-east-1"
@@ -113,14 +114,14 @@ def test_price_dates_are_in_order_and_not_in_the_future():
 
 
 def test_slices_begin_at_zero_and_share_one_unit():
-    for (id_, region, variant), tiers in facts._price_index().items():
+    for (id_, region, variant), tiers in price_book._price_index().items():
         bounds = sorted(tiers)
         assert bounds[0] == 0, (id_, region, variant)
         assert len({row.unit for of_tier in tiers.values() for row in of_tier}) == 1, (id_, region, variant)
 
 
 def test_a_later_slice_is_never_dearer_than_the_one_before():
-    for id_, region, variant in facts._price_index():
+    for id_, region, variant in price_book._price_index():
         usd = [x for x in facts.pick_price(id_, region, variant).usd if x is not None]
         assert usd == sorted(usd, reverse=True), (id_, region, variant)
 

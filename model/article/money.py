@@ -133,7 +133,7 @@ def peak_sizing(base: Scenario) -> Outcome:
 def hybrid(base: Scenario) -> Outcome:
     found = split(endpoints(base, EXAMPLE)[0])
     pure, saved = found.better_pure, found.saved_usd
-    if pure is None or pure.usd is None or saved is None:
+    if pure is None or not pure.usd or saved is None:
         return one(None)
     steps = (
         Step("the better single platform", pure.usd, "USD"),

@@ -107,15 +107,18 @@ def _refined(scenario: Scenario, around: CostCurve) -> Crossing:
     for _ in range(REFINEMENTS):
         finer = np.geomspace(around.values[0], around.values[1], REFINED_POINTS)
         curve = cost_curve(scenario, around.path, finer)
-        around = _between(curve, int(_changes_of_sign(curve)[0]))
+        changes = _changes_of_sign(curve)
+        if not changes.size:  # bills that meet at an end are equal there to rounding
+            break
+        around = _between(curve, int(changes[0]))
     before, after = _gap(around)
-    usd = float(np.asarray(around.lambda_usd)[0])
-    jump = abs(before) + abs(after) > JUMP_SHARE * usd
+    of_lambda = np.asarray(around.lambda_usd)
+    jump = abs(before) + abs(after) > JUMP_SHARE * of_lambda[0]
     share = 0.5 if jump else abs(before) / (abs(before) + abs(after))
     return Crossing(
         path=around.path,
         value=float(around.values[0] + (around.values[1] - around.values[0]) * share),
-        usd=usd,
+        usd=float(of_lambda[0] + (of_lambda[1] - of_lambda[0]) * share),
         below="aws_lambda" if before < 0 else "fargate",
         above="fargate" if before < 0 else "aws_lambda",
         jump=bool(jump),

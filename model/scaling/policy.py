@@ -20,6 +20,9 @@ Array = NDArray[np.float64]
 NEVER = -1e18
 MINUTE_S = 60.0
 ROUNDING = 1e-9  # a metric this close to the target is on it
+WHOLE = (
+    1e-3  # tasks; in a long step what runs is a mean, and tasks that start or stop within it count in part
+)
 
 
 @dataclass(frozen=True)
@@ -222,7 +225,7 @@ class TargetTracking:
     def _scale_out(self, step: int, running: Array, desired: Array, runs: NDArray[np.bool_]) -> Array:
         cooling = step - self.out_at < self.out_cooldown
         counted = np.where(cooling, np.minimum(running, self.credited), running)
-        wanted = np.minimum(self.larger(counted), self.most)
+        wanted = np.minimum(np.ceil(self.larger(counted) - WHOLE), self.most)
         grows = runs & (wanted > desired)
         self.credited = np.where(grows & ~cooling, running, self.credited)
         self.out_at = np.where(grows, step + self.fulfilled, self.out_at)
@@ -230,7 +233,7 @@ class TargetTracking:
         return np.where(grows, wanted, desired)
 
     def _scale_in(self, step: int, running: Array, desired: Array, runs: NDArray[np.bool_]) -> Array:
-        wanted = np.maximum(self.smaller(running), self.least)
+        wanted = np.maximum(np.ceil(self.smaller(running) - WHOLE), self.least)
         shrinks = runs & (wanted < desired) & (step - self.in_at >= self.in_cooldown)
         self.in_at = np.where(shrinks, step, self.in_at)
         return np.where(shrinks, wanted, desired)

@@ -23,6 +23,7 @@ HOURS_PER_DAY = 24.0
 TICK_S = 3600.0  # cron traffic ticks once an hour, see traffic.py
 _STEPS_PER_KEEP_ALIVE = 3
 _MOST_SUBSTEPS = 64
+_FACTOR_POINTS = 12
 _TABLE_LOADS = np.log(np.geomspace(1e-8, 1e9, 205))
 _TABLE_LIVES = np.log(np.geomspace(1e-4, 1e9, 105))
 
@@ -168,9 +169,7 @@ def _births_in_time(
     load = _busy_mean(rate, step_s, service)
     peak = load.max(axis=-1)
     plain = bool(np.all(provisioned == 0))
-    free = bool(np.all(peak + 9 * np.sqrt(peak) + 20 < most_allowed))
-    points = 3 if plain and free else 12
-    grid = np.maximum(peak, 1e-6)[..., None] * np.geomspace(3e-2, 1.0, points)
+    grid = np.maximum(peak, 1e-6)[..., None] * np.geomspace(3e-2, 1.0, _FACTOR_POINTS)
     numbers = [np.zeros(1)] if plain else [np.zeros(1), provisioned[..., None]]
     middle = lives.mean(axis=-1, keepdims=True)[..., None]
     unit = service[..., None]

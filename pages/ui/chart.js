@@ -1,6 +1,8 @@
-// Draws one figure per element and keeps the element. The constants PLOTLY_URL, DARK and FROM_PAGE come from chart.py.
+// Draws one figure per element and keeps the element. The constants PLOTLY_URL, DARK, FROM_PAGE and TEMPLATE
+// come from chart.py.
 
 const NARROW = 520; // pixels, below which type is smaller: a phone held upright
+const LOOK = JSON.stringify(TEMPLATE); // of every figure
 const decoder = new TextDecoder();
 const charts = new WeakMap(); // the parent element Streamlit gives each chart -> its Chart
 let library; // one plotly.js per browser tab
@@ -72,6 +74,7 @@ class Chart {
     const state = [this.figure, width, height, page.fontFamily, this.legend, JSON.stringify(colours)].join("\n");
     if (state === this.drawn) return;
     const figure = JSON.parse(recolour(this.figure, colours));
+    figure.layout.template = JSON.parse(recolour(LOOK, colours));
     arrange(figure, width, height, page.fontFamily, this.legend);
     Object.assign(figure.layout, { width, height, autosize: false });
     figure.layout.uirevision ??= this.key;
@@ -115,6 +118,7 @@ class Chart {
       icon,
       click: (shown) => {
         const { data, layout } = JSON.parse(this.figure);
+        layout.template = JSON.parse(LOOK);
         shown._fullData.forEach((trace) => data[trace.index] && (data[trace.index].visible = trace.visible));
         for (const name of Object.keys(shown._fullLayout).filter((name) => /^[xy]axis\d*$/.test(name))) {
           layout[name] = { ...layout[name], range: shown._fullLayout[name].range, autorange: false };

@@ -14,6 +14,7 @@ from streamlit.components.v2.get_bidi_component_manager import get_bidi_componen
 from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentManifest
 
 from pages.ui import palette
+from pages.ui.theme import TEMPLATE
 
 _PLOTLY_JS = "plotly.library"
 """Name under which Streamlit serves the plotly.js that comes with the installed Plotly package."""
@@ -21,6 +22,7 @@ _PLOTLY_JS = "plotly.library"
 _CONSTANTS = {
     "PLOTLY_URL": f"_stcore/bidi-components/{_PLOTLY_JS}/plotly.min.js?v={plotly.__version__}",
     "DARK": {palette.LIGHT[role]: palette.DARK[role] for role in palette.LIGHT},
+    "TEMPLATE": TEMPLATE,
     "FROM_PAGE": {palette.LIGHT[role]: variable for role, variable in palette.FROM_PAGE.items()},
 }
 

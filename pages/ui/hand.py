@@ -11,8 +11,8 @@ from typing import Any
 import streamlit as st
 
 from pages.ui import state
-from pages.ui.controls import steps
 from pages.ui.control_steps import STEPS
+from pages.ui.controls import steps
 
 _KEY, _SEEN = "hand", "hand_seen"
 _OF_CLASS = {

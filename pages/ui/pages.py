@@ -51,7 +51,9 @@ def navigation() -> StreamlitPage:
 def run(page: StreamlitPage) -> None:
     """Show a page under its title."""
     st.title(page.title)
-    with suppress(FragmentHandledException):  # said on the page already; the sidebar must be drawn all the same
+    with suppress(
+        FragmentHandledException
+    ):  # said on the page already; the sidebar must be drawn all the same
         _body(page)
 
 

@@ -66,13 +66,15 @@ def assert_looping_gives_the_same(scenario, changes, *, rel=1e-9, of=outcome):
     for index in np.ndindex(shape):
         one = {path: np.broadcast_to(values, shape)[index].item() for path, values in changes.items()}
         alone = of(evaluate(replace_at(scenario, one)))
-        # a line that nobody pays may be missing on one side
+        # a line that nobody pays, or a limit that does not bind, may be missing on one side
         for name in together.keys() & alone.keys():
             got = np.broadcast_to(together[name], shape)[index]
             assert got == pytest.approx(alone[name], rel=rel, abs=1e-12), f"{name} of {one}"
         for name in together.keys() ^ alone.keys():
             rest = together.get(name, alone.get(name))
-            assert not np.broadcast_to(rest, shape)[index], f"{name} of {one} is only on one side"
+            there = np.broadcast_to(rest, shape)[index]
+            nothing = there if name.startswith("fit:") else not there
+            assert nothing, f"{name} of {one} is only on one side"
 
 
 # --- broadcasting is looping ------------------------------------------------------------------------
@@ -101,6 +103,8 @@ VALUES = {
     "workload.cpu_threads": (1, 2, 16),
     "workload.memory_per_request_mb": (0.0, 20.0, 500.0),
     "workload.memory_base_mb": (0.0, 150.0, 3000.0),
+    "workload.scratch_mb": (0.0, 100.0, 9000.0),
+    "workload.open_files": (0, 100, 5000),
     "workload.request_kb": (0.0, 1.0, 9000.0),
     "workload.response_kb": (0.0, 5.0, 9000.0),
     "workload.outbound_kb": (0.0, 20.0, 5000.0),
@@ -117,6 +121,10 @@ VALUES = {
     "aws_lambda.memory_mb": (128, 1024, 10_240),
     "aws_lambda.package_mb": (0.5, 5.0, 240.0),
     "aws_lambda.loaded_mb": (0.0, 1.0, 200.0),
+    "aws_lambda.init_s": (0.0, 0.3, 20.0),
+    "aws_lambda.init_log_sd": (0.0, 0.3, 2.0),
+    "aws_lambda.first_invocation_s": (0.0, 0.1, 5.0),
+    "aws_lambda.cold_start_s": (0.0, 0.5, 20.0),
     "aws_lambda.snapstart_versions": (0, 1, 30),
     "aws_lambda.provisioned_concurrency": (0, 10, 40),
     "aws_lambda.provisioned_target_percent": (10.0, 70.0, 90.0),
@@ -203,7 +211,7 @@ KNOWN_AHEAD = MOVING | {"fargate.scaling": "scheduled"}
 
 
 def test_every_numeric_field_of_the_vocabulary_is_tried():
-    assert list(VALUES) == NUMERIC
+    assert set(VALUES) == set(NUMERIC)
 
 
 @pytest.mark.parametrize("path", NUMERIC)

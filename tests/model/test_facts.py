@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model import facts
+from model.facts import files, limits, prices
 
 US_EAST = "us-east-1"
 SPOT = ("fargate_spot.vcpu", US_EAST, "linux_x86_64")
@@ -62,8 +63,8 @@ def test_a_row_without_a_figure_never_hides_one_with_a_figure(monkeypatch, day):
     """A later price is appended to a missing one, whatever day it took effect."""
     missing = facts.pick_price("elb.alb_hour", "af-south-1").rows[0]
     found = replace(missing, usd=0.03, kind="published", valid_from=day)
-    index = facts._price_index.__wrapped__
-    monkeypatch.setattr(facts, "load_prices", lambda: (found, missing))
+    index = prices._price_index.__wrapped__
+    monkeypatch.setattr(prices, "load_prices", lambda: (found, missing))
     assert index()[("elb.alb_hour", "af-south-1", "")] == {0.0: [found]}
 
 
@@ -175,9 +176,9 @@ def other_data(tmp_path, monkeypatch):
     """An empty data folder in place of ours, and no cache."""
     (tmp_path / "cold_starts").mkdir()
     (tmp_path / "prices").mkdir()
-    for path in facts.FACT_FILES:
+    for path in limits.FACT_FILES:
         tmp_path.joinpath(*path).write_text("", encoding="utf-8")
-    monkeypatch.setattr(facts, "DATA", tmp_path)
+    monkeypatch.setattr(files, "DATA", tmp_path)
     return tmp_path
 
 

@@ -451,6 +451,11 @@ def test_the_json_of_a_bill_tells_own_from_common():
 NOT_READ = {
     "lambda.pc_start_delay_s": "a published range of the minutes until provisioned environments stand; bills and "
     "pools look at them once they do",
+    "deployment.lambda_publish_s": "rollouts read it, bills do not",
+    **{
+        f"uncertainty.{name}_factor": "the width of the ranges that Monte Carlo draws from, not a number of the model"
+        for name in ("requests", "duration", "cpu_share", "size", "shape")
+    },
     "cold_start.snapstart_restore_java_log_sd": "restores of Java are drawn from measured quantiles instead",
 }
 

@@ -26,6 +26,8 @@ from hypothesis import strategies as st
 
 from model import facts
 from model.__main__ import main as command_line
+from model.facts import files
+from model.facts import prices as price_book
 from model.price_files import alone, as_csv, read_rows
 from model.refresh import network
 from model.refresh.command import main
@@ -34,7 +36,7 @@ from model.refresh.price_list import OfferReader
 from model.refresh.settings import as_settings
 from tests.model import price_list_server as server
 
-ROOT = Path(facts.__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 REGIONS = ("eu-west-1", "us-east-1")
 ON = "2026-11-25"
 LEFT_OUT = ("AmazonVPC", "AmazonECR", "AmazonSNS")
@@ -127,14 +129,19 @@ def price(data: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[...,
     """`pick_price` as the app would answer with the copy as its data folder."""
 
     def clear() -> None:
-        for cached in (facts.load_prices, facts._price_index, facts.pick_price, facts.load_price_variants):
+        for cached in (
+            facts.load_prices,
+            price_book._price_index,
+            facts.pick_price,
+            facts.load_price_variants,
+        ):
             cached.cache_clear()
 
     def pick(id_: str, variant: str = "", region: str = "us-east-1", on: str | None = None) -> Any:
         clear()
         return facts.pick_price(id_, region, variant, date.fromisoformat(on) if on else None)
 
-    monkeypatch.setattr(facts, "DATA", data)
+    monkeypatch.setattr(files, "DATA", data)
     yield pick
     monkeypatch.undo()
     clear()

@@ -137,7 +137,8 @@ def test_callers_in_a_short_backlog_wait_as_long_as_the_queue_is():
     )
     waited = run.service.wait_s.max()
     assert capacity > 0 and 1 < waited < 29 and run.fargate.lost == 0
-    assert waited * 0.5 < np.nanmax(run.fargate.windows.p99_s) < waited + 2
+    # Behind the line a request shares its task's CPU with all the others inside, so the largest take much longer.
+    assert waited * 0.5 < np.nanmax(run.fargate.windows.p99_s) <= 29
 
 
 def test_a_window_without_a_request_has_no_percentile():

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from model.evaluate import evaluate
 from model.facts import limit, load_measured
 from model.scaling.ecs import simulate_service
 from model.scaling.fluid_queue import FluidQueue
@@ -296,3 +297,26 @@ def test_step_sizes_agree_on_what_a_spike_loses(step_s):
     short = simulate_service(series(*rates), 1.0, scenario)
     long = simulate_service(series(*rates)[::step_s], float(step_s), scenario)
     assert long.lost.sum() == pytest.approx(short.lost.sum(), rel=0.08)
+
+
+@pytest.mark.parametrize("scaling", ["target_tracking", "step"])
+def test_a_service_that_follows_a_recording_wants_whole_tasks(scaling):
+    changes = {
+        "workload.pattern": "trace",
+        "workload.trace": "aws_elb_request_count_2014_week",
+        "fargate.scaling": scaling,
+        "fargate.max_tasks": 200,
+    }
+    run = evaluate(replace_at(Scenario(), changes), 60.0).fargate.run
+    assert np.array_equal(run.desired, np.round(run.desired))
+    assert run.lost.sum() < 0.1 * run.arrivals.sum()
+
+
+def test_a_recording_costs_the_same_in_minutes_and_in_five_minutes():
+    changes = {
+        "workload.pattern": "trace",
+        "workload.trace": "aws_elb_request_count_2014_week",
+        "fargate.max_tasks": 200,
+    }
+    fine, coarse = (evaluate(replace_at(Scenario(), changes), step_s).fargate.run for step_s in (60.0, 300.0))
+    assert coarse.billed_tasks.mean() == pytest.approx(fine.billed_tasks.mean(), rel=0.1)

@@ -81,6 +81,16 @@ QUANTITIES = {
     "aws_lambda.provisioned_target_percent": (None, 10, 90),
     "fargate.images_kept": (0, 0, None),
     "fargate.interface_endpoints": (0, 0, None),
+    "workload.client_retries": (0, 0, None),
+    "workload.retry_backoff_s": (1, 0, None),
+    "workload.spike_at_s": (0, 0, 59),
+    "fargate.spot_interrupted_share": (0, 0, 1),
+    "fargate.spot_interruption_at_s": (0, 0, None),
+    "fargate.spot_shortage_s": (0, 0, None),
+    "fargate.step_datapoints": (1, 1, None),
+    "fargate.target_requests_per_min": (None, 1, None),
+    "fargate.schedule_lead_s": (None, -3600, None),
+    "fargate.scheduled_min_tasks": (None, 0, None),
 }
 WORDS = {
     "workload.kind": ("service", "job"),
@@ -88,6 +98,8 @@ WORDS = {
         *("steady", "diurnal", "business_hours", "spike", "bursty", "on_off", "ramp", "cron", "trace"),
     ),
     "workload.arrivals": ("random", "evenly_spaced"),
+    "workload.spike_shape": ("step", "ramp", "flash_crowd", "pulses"),
+    "fargate.step_type": ("percent", "tasks"),
     "aws_lambda.architecture": ("x86_64", "arm64"),
     "aws_lambda.package": ("zip", "image"),
     "aws_lambda.front_door": ("function_url", "http_api", "rest_api", "websocket_api", "alb", "none"),
@@ -145,6 +157,8 @@ OTHERS = (
     ),
     *("aws_lambda.framework", "fargate.tasks", "fargate.requests_in_flight_per_task", "fargate.image_mb"),
     *("fargate.boot_s", "billing.region"),
+    *("workload.spike_rise_s", "workload.spike_pulse_s", "fargate.step_bound_percent"),
+    *("fargate.step_small", "fargate.step_large", "fargate.step_in", "fargate.step_in_below_percent"),
 )
 
 

@@ -58,7 +58,7 @@ def test_side_by_side_has_a_column_for_each_platform() -> None:
     assert rows["Bill a month"] == ["$30.00", "$10.00"]
     assert rows["Median response time"] == ["100 ms", "200 ms"]
     assert rows["p99 response time"] == ["400 ms", "800 ms"]
-    assert rows["Requests within 1 s"] == ["99.95 %", "75 %"]
+    assert rows["Requests within 2 s"] == ["99.95 %", "75 %"]
     assert rows["Enough capacity in a spike × 2.5 after"] == ["1 s", "never"]
     assert rows["Requests lost in that spike"] == ["0 %", "50 %"]
     assert rows["Hard limits"] == ["payload", "all met"]

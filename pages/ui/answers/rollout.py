@@ -64,7 +64,8 @@ def course_title(one: Rollout) -> str:
     if one.platform == "fargate":
         if disturbed.lost_share > 0:
             return f"{strategy(one.strategy)} falls {share(disturbed.lost_share)} short of what the traffic needs"
-        return f"{strategy(one.strategy)} never falls below the {number(disturbed.needed)} tasks the traffic needs"
+        tasks = f" ({count(disturbed.needed, 'task')})" if disturbed.needed >= 0.01 else ""
+        return f"{strategy(one.strategy)} never falls below what the traffic needs{tasks}"
     return f"The new version starts empty: {count(round(disturbed.colds), 'more cold request')} until it is as warm as the old one"
 
 
