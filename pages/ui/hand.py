@@ -5,16 +5,23 @@ place, one message at a time; each report runs the page alone, without sidebar a
 itself speaks, and everything is settled as ever.
 """
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui import state
 from pages.ui.control_steps import STEPS
 from pages.ui.controls import steps
 
-_KEY, _SEEN = "hand", "hand_seen"
+REST_S = 0.2
+_KEY, _SEEN, _RESTED = "hand", "hand_seen", "hand_rested"
+_place: ContextVar[DeltaGenerator | None] = ContextVar("place", default=None)
 _OF_CLASS = {
     f"st-key-{path.replace('.', '-')}": path for path in (*STEPS, "fargate.vcpu", "fargate.memory_gb")
 }
@@ -25,9 +32,42 @@ _component = st.components.v2.component(
 )
 
 
-def follow_the_hand() -> None:
-    """At the end of a page: take reports about the slider in hand; tells the browser which one was the last."""
-    _component(key=_KEY, data={"seen": st.session_state.get(_SEEN, 0)}, on_moved_change=_take)
+@contextmanager
+def followed_by_the_hand() -> Iterator[None]:
+    """Around a page: take reports about the slider in hand, and tell the browser when one has been followed."""
+    content, place = st.container(), st.container()
+    token = _place.set(place)
+    try:
+        with content:
+            yield
+        _answer()
+    finally:
+        _place.reset(token)
+
+
+def at_rest(question: str) -> None:
+    """Before something slow, below what matters: unless it is what was asked last, go on only when all is quiet.
+
+    Every look at session state lets Streamlit abandon this run for a newer one. What stood below stays meanwhile.
+    """
+    _answer()
+    if st.session_state.get(_RESTED) == question:
+        return
+    until = time.monotonic() + REST_S
+    while time.monotonic() < until:
+        time.sleep(0.02)
+        st.session_state.get(_SEEN)
+    st.session_state[_RESTED] = question
+
+
+def _answer() -> None:
+    place = _place.get()
+    if place is not None:
+        _place.set(None)
+        with place:
+            _component(
+                key=_KEY, data={"seen": st.session_state.get(_SEEN, 0)}, on_moved_change=_take, height=1
+            )
 
 
 def _take() -> None:

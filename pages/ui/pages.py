@@ -11,7 +11,7 @@ from streamlit.navigation.page import StreamlitPage
 
 from model.fields import ScenarioError
 from pages.ui import state, words
-from pages.ui.hand import follow_the_hand
+from pages.ui.hand import followed_by_the_hand
 
 PAGES: dict[str, dict[str, str]] = {
     "Decide": {
@@ -67,12 +67,13 @@ def _body(page: StreamlitPage) -> None:
     page._can_be_called = True  # Streamlit lets it run once; every rerun of this fragment is another time
     token = _inside_app.set(True)
     try:
-        page.run()
-    except ScenarioError as error:
-        st.error(words.as_typed(words.with_labels(str(error))))
+        with followed_by_the_hand():
+            try:
+                page.run()
+            except ScenarioError as error:
+                st.error(words.as_typed(words.with_labels(str(error))))
     finally:
         _inside_app.reset(token)
-    follow_the_hand()
 
 
 def inside_app() -> None:
