@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 import numpy as np
-import plotly.graph_objects as go
 
 from model.decide.spike_lab import SpikeMap
 from model.scaling.spike import Spike
 from pages.ui import palette
+from pages.ui.figures import objects as go
 from pages.ui.theme import READABLE, base_layout, steady_axis
 from pages.ui.words import PLATFORMS, count, label, seconds, usd
 
