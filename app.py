@@ -14,7 +14,10 @@ freeze_garbage_collector()
 use_the_height()
 
 page = navigation()
-restore(page)
-sidebar(page.url_path, top_of_sidebar)
-address_bar(page)
+is_first = restore(page)
+if is_first:  # a sidebar that appears beside charts already there makes them narrower
+    sidebar(page.url_path, top_of_sidebar)
 run(page)
+if not is_first:  # the controls' values are known: what they change comes first
+    sidebar(page.url_path, top_of_sidebar)
+address_bar(page)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import plotly.graph_objects as go
 import streamlit as st
 
 from pages.ui import saved, state, words
 from pages.ui.asked import Asked, asked
 from pages.ui.chart import chart
+from pages.ui.figures import objects as go
 from pages.ui.figures.overlay import overlay
 from pages.ui.pictures import OFFERS, Picture
 from pages.ui.presentation import add_box

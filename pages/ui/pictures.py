@@ -10,8 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import plotly.graph_objects as go
-
 from model.decide.break_even import TRAFFIC
 from model.decide.capacity import full_at_per_s
 from model.decide.cold_curves import first_request
@@ -34,6 +32,7 @@ from pages.ui.answers import (
 )
 from pages.ui.answers import fit as fitting
 from pages.ui.asked import Asked
+from pages.ui.figures import objects as go
 from pages.ui.figures.bill import bill_bars
 from pages.ui.figures.cold_curves import cold_share_over
 from pages.ui.figures.cost import cost_curves
@@ -169,7 +168,7 @@ def _spike_timeline(of: Asked, *, full: bool = True) -> Picture:
     chosen = of.comparison.spike
     title = spike.spike_title(chosen)
     said = spike.spike(of.scenario, {of.scenario.fargate.metric_period_s: chosen})
-    return Picture(spike_timeline(chosen, title, full=full), title, said, 1000 if full else 620)
+    return Picture(spike_timeline(chosen, title, full=full, few=not full), title, said, 1000 if full else 620)
 
 
 def _spike_lags(of: Asked) -> Picture:

@@ -17,11 +17,11 @@ from pages.ui.answers.saved import settings_apart
 from pages.ui.asked import Asked
 from pages.ui.chart import chart
 from pages.ui.controls import steps
-from pages.ui.figures.overlay import for_a_room
 from pages.ui.pictures import OFFERS, offered
 from pages.ui.scenes import MOST_SCENES, SLIDERS, Scene, as_text, default_scenes, edited, from_text
 
 CHART_PX = 425
+LARGER_PX = 6
 MOST_BYTES = 2_000_000
 _REFUSED, _ADDED = "scenes refused", "scene added"
 
@@ -289,11 +289,13 @@ def stage(scenes: tuple[Scene, ...], number: int) -> None:
         told.markdown(f"## {words.in_markdown(picture.answer)}")
         if picture.figure is not None:
             with drawn:
+                picture.figure.update_layout(title={"text": ""})  # said above it, larger
                 chart(
-                    for_a_room(picture.figure),
+                    picture.figure,
                     key=f"stage {number}",
                     height=CHART_PX,
                     description=picture.finding,
+                    larger=LARGER_PX,
                 )
 
     live()

@@ -132,8 +132,8 @@ def default_scenes() -> tuple[Scene, ...]:
             "When traffic jumps",
             "spike_timeline",
             example,
-            "More tasks in reserve are the price of a calm spike.",
-            "fargate.min_tasks",
+            "How large a jump do the tasks in reserve bear?",
+            "workload.spike_factor",
         ),
         Scene(
             "Which one keeps the promise?",

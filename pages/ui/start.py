@@ -77,4 +77,4 @@ def _say_notices() -> None:
     if found != st.session_state.get(_SAID, ()):
         st.session_state[_SAID] = found
         if found:
-            state._say(found, "This link was set right", stay=True)
+            state.say(found, "This link was set right", stay=True)

@@ -24,6 +24,7 @@ from model.serialise import repaired, to_params
 from pages.ui import control_steps, controls, page, words
 from pages.ui.chart import figures_shown
 from pages.ui.pages import PAGES
+from tests.pages.sidebar import unfold
 
 APP = Path(__file__).parents[2] / "app.py"
 TITLES = {stem: title for titles in PAGES.values() for stem, title in titles.items()}
@@ -427,7 +428,7 @@ def test_a_savings_plan_shows_covered_uncovered_and_lost() -> None:
 
 
 def test_the_day_in_the_control_changes_prices_and_what_is_said_of_them() -> None:
-    app = opened("cost", {"fargate.spot_share": 1})
+    app = unfold(opened("cost", {"fargate.spot_share": 1}))
     spot = "vCPU Spot (Linux/x86_64)"
     now = app.main.dataframe[1].value.set_index("Item").loc[spot]
     ran(app.text_input(key="billing.on").set_value("2024-06-01").run())
@@ -438,7 +439,7 @@ def test_the_day_in_the_control_changes_prices_and_what_is_said_of_them() -> Non
 
 
 def test_a_day_that_is_none_is_set_right_with_a_notice() -> None:
-    app = opened("cost")
+    app = unfold(opened("cost"))
     ran(app.text_input(key="billing.on").set_value("tomorrow").run())
     assert app.session_state["scenario"].billing.on == "" and len(app.toast) == 1
 

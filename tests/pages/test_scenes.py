@@ -12,7 +12,7 @@ from model import Scenario, ScenarioError, replace_at
 from pages.ui import saved
 from pages.ui.answers.saved import Figure, difference, settings_apart
 from pages.ui.asked import Asked
-from pages.ui.figures.overlay import for_a_room, ghosts, overlay
+from pages.ui.figures.overlay import ghosts, overlay
 from pages.ui.packed import LARGEST, Unreadable, packed, unpacked
 from pages.ui.pages import PAGES
 from pages.ui.pictures import OFFERS
@@ -176,21 +176,11 @@ def test_offers_belong_to_pages_and_default_scenes_to_offers() -> None:
     for scene in default_scenes():
         # The slider must move what is said.
         value = {"workload.requests_per_s": 2.0, "aws_lambda.package_mb": 200.0}.get(scene.slider)
-        value = value or {"fargate.min_tasks": 10, "workload.duration_s": 1.0}[scene.slider]
+        value = value or {"workload.spike_factor": 1.5, "workload.duration_s": 1.0}[scene.slider]
         before = OFFERS[scene.chart].for_stage(Asked(scene.scenario))
         after = OFFERS[scene.chart].for_stage(Asked(scene.moved(value)))
         assert before.answer != after.answer
         assert before.figure is not None and before.figure.to_json() != after.figure.to_json()  # type: ignore[union-attr]
-
-
-def test_a_room_gets_larger_type_and_the_same_data() -> None:
-    figure = OFFERS["which_cost"].picture(Asked(Scenario())).figure
-    assert figure is not None
-    large = for_a_room(figure, 2)
-    assert large.layout.template.layout.title.font.size == 2 * figure.layout.template.layout.title.font.size
-    assert large.layout.template.layout.xaxis.tickfont.size == 28
-    assert [list(trace.x) for trace in large.data] == [list(trace.x) for trace in figure.data]
-    assert figure.layout.template.layout.title.font.size == 19
 
 
 # --- one scenario in the chart of another ---------------------------------------------------------
