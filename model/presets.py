@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from model.facts.files import toml_table
@@ -23,8 +23,7 @@ class Preset:
 
     def applied_to(self, scenario: Scenario) -> Scenario:
         """This workload with another scenario's Region, prices and assumptions."""
-        others = {f"billing.{name}": value for name, value in vars(scenario.billing).items()}
-        return replace_at(self.scenario, others | {"assumptions": scenario.assumptions})
+        return replace(self.scenario, billing=scenario.billing, assumptions=scenario.assumptions)
 
 
 @cache

@@ -73,7 +73,11 @@ def add_box(page: str) -> None:
     if not offers:
         return
     box = st.popover(
-        "Add to the presentation", icon=":material/add_to_queue:", key=f"add {page}", on_change="rerun"
+        "Add to the presentation",
+        type="tertiary",
+        icon=":material/add_to_queue:",
+        key=f"add {page}",
+        on_change="rerun",
     )
     if not box.open:
         return
@@ -257,6 +261,7 @@ _STAGE = """<style>
 .st-key-stage_sentence h2 {font-size: 1.95rem; line-height: 1.22; padding: 0}
 .st-key-stage_name p {font-size: 1.3rem; opacity: 0.85}
 .st-key-stage_foot label p, .st-key-stage_foot [data-testid=stSliderThumbValue] {font-size: 1.25rem}
+.st-key-stage_foot label {margin-bottom: 0.6rem}
 .st-key-stage_foot button p {font-size: 1.15rem}
 </style>"""
 
