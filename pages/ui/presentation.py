@@ -276,6 +276,7 @@ def stage(scenes: tuple[Scene, ...], number: int) -> None:
 
     @st.fragment
     def live() -> None:
+        state.start_over_if_changed()  # a step to another scene
         told = st.container(key="stage_sentence")
         drawn = st.container()
         scenario = scene.scenario
@@ -304,7 +305,7 @@ def stage(scenes: tuple[Scene, ...], number: int) -> None:
                 )
 
     live()
-    _keys(key="stage_keys", data={})
+    _keys(key="stage_keys", data={"scene": number})
 
 
 def _moved(scene: Scene, number: int) -> Scenario:

@@ -5,7 +5,7 @@ const BUSY = "input, textarea, select, [contenteditable=true], [role=slider], [r
 
 function press(event) {
   const name = BUTTONS[event.key];
-  if (!name || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (!name || event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
   if (event.target.closest?.(BUSY)) return; // the key moves the slider or the cursor
   const button = document.querySelector(`.st-key-stage_${name} button`);
   if (!button || button.disabled) return;
@@ -13,7 +13,8 @@ function press(event) {
   button.click();
 }
 
-export default function () {
-  document.addEventListener("keydown", press);
-  return () => document.removeEventListener("keydown", press);
-}
+// Once for the browser tab, and harmless without a stage: then there is no such button. A second listener, should this
+// be loaded again, finds the key taken.
+document.addEventListener("keydown", press);
+
+export default function () {}

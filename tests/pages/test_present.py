@@ -158,16 +158,23 @@ def test_a_saved_spike_and_bill_are_in_their_charts() -> None:
     assert rows == {"Lambda", "Fargate", "Lambda in C", "Fargate in C"}
 
 
-def test_scenarios_are_saved_opened_and_forgotten() -> None:
-    app = opened("which_one", **{"workload.requests_per_s": "50"})
+def open_box(app: AppTest) -> None:
+    """As a click on the box does, which AppTest cannot do."""
     app.session_state["compare"] = True
     ran(app.run())
+
+
+def test_scenarios_are_saved_opened_and_forgotten() -> None:
+    app = opened("which_one", **{"workload.requests_per_s": "50"})
+    open_box(app)
     ran(app.button(key="save A").click().run())
     assert any(text == "A is what you see." for text in texts(app))
     ran(app.select_slider(key="workload.requests_per_s").set_value(200.0).run())
     assert any(text.startswith("Beside A (Requests per second 50/s)") for text in texts(app))
+    open_box(app)
     ran(app.button(key="open A").click().run())
     assert app.session_state["scenario"] == HALF
+    open_box(app)
     ran(app.button(key="forget A").click().run())
     assert "compare" not in address(app)
 
