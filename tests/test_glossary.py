@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from model.accuracy import Accuracy, Compared
 from model.arrivals import Reading
 from model.article.finding import Finding, Outcome
 from model.cold_start import ColdPart, ColdStart
@@ -103,6 +104,8 @@ RESULTS = (
     Claim,
     Outcome,
     Finding,
+    Compared,
+    Accuracy,
 )
 
 

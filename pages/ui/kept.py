@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from model import accuracy as evidence
 from model import article, evaluate
+from model.accuracy import Accuracy
 from model.article import CLAIMS, Finding, article_scenario
 from model.decide import cost_bands, spike_lab, sweeps
 from model.decide import hybrid as placing
@@ -179,3 +181,9 @@ def rollouts(scenario: Scenario, plan: Plan) -> tuple[Rollout, ...]:
     """Every strategy on both platforms; none for a job."""
     comparison = evaluate(scenario)
     return (*ecs_rollouts(comparison.fargate, plan), *lambda_rollouts(comparison.aws_lambda, plan))
+
+
+@st.cache_resource(show_spinner="Holding the model against published figures")
+def accuracy() -> Accuracy:
+    """Our figures beside the published ones; the same for everybody."""
+    return evidence.accuracy(np.random.default_rng(0))

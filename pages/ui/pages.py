@@ -29,6 +29,7 @@ PAGES: dict[str, dict[str, str]] = {
     "Evidence": {
         "article": "The article, checked",
         "sources": "Numbers and sources",
+        "accuracy": "How good is the model?",
     },
 }
 """Section -> file in pages/ (which is also the address) -> title; the first page has the bare address."""
