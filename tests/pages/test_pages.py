@@ -43,12 +43,7 @@ CHARTS: dict[str, tuple[str, ...]] = {
     "sources": (),
     "accuracy": ("accuracy_pool", "accuracy_times"),
 }
-<<<<<<< HEAD
-MODELLED = [stem for stem in TITLES if stem not in ("sources", "present")]
-=======
-MODELLED = [stem for stem in TITLES if stem not in ("sources", "accuracy")]
-"""Pages that show the user's scenario; how good the model is does not hang on it."""
->>>>>>> main
+MODELLED = [stem for stem in TITLES if stem not in ("sources", "present", "accuracy")]
 BAD_WORD = re.compile(r"\b(nan|NaN|inf|None|NaT|True|False)\b|e[+-]\d\d\b|[{}]|\.\d{7,}")
 RUNTIMES = ("java21", "nodejs22x", "python313", "rust_on_provided_al2023")
 
