@@ -9,6 +9,7 @@ from streamlit.navigation.page import StreamlitPage
 
 from model.fields import ScenarioError
 from pages.ui import words
+from pages.ui.take_away import take_away
 
 PAGES: dict[str, dict[str, str]] = {
     "Decide": {
@@ -26,6 +27,7 @@ PAGES: dict[str, dict[str, str]] = {
     "Evidence": {
         "article": "The article, checked",
         "sources": "Numbers and sources",
+        "accuracy": "How good is the model?",
     },
 }
 """Section -> file in pages/ (which is also the address) -> title; the first page has the bare address."""
@@ -48,7 +50,9 @@ def navigation() -> StreamlitPage:
 
 def run(page: StreamlitPage) -> None:
     """Show a page under its title; settings that do not go together are said in a sentence instead of its content."""
-    st.title(page.title)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.title(page.title)
+        take_away()
     token = _inside_app.set(True)
     try:
         page.run()
