@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from types import MappingProxyType
 from typing import Any
 
@@ -256,10 +256,44 @@ def _small_function() -> Sums:
     }
 
 
-def _nat() -> Sums:
-    """2 GB through the gateway of one zone."""
-    scenario = replace_at(Scenario(), {"fargate.availability_zones": 1})
-    hours, data = nat_lines(scenario, 2.0, True)
+def _express() -> Sums:
+    """The page rounds the three prices per GB-hour of the list."""
+    key = "step_functions.express_duration@us-east-1"
+    changes = {
+        "workload.step_functions_type": "express",
+        "workload.express_duration_s": 10,
+        "billing.overrides": dict(
+            zip((key, f"{key}#1000", f"{key}#5000"), _assumed("aws-sfn-express", "gb_hour"), strict=True)
+        ),
+    }
+    bill = evaluate(_month(1e8, changes)).fargate.bill
+    duration = "Step Functions express duration"
+    return {
+        "requests": _part(bill, "Step Functions express requests"),
+        **_slices(bill, duration, "t"),
+        "duration": _part(bill, duration),
+    }
+
+
+def _old_function() -> Sums:
+    """At the price per GB-s that the page had then."""
+    own = {"lambda.duration/x86_64@us-east-1": _assumed("aws-lambda-512mb-old", "gb_s")}
+    bill = _function(3e6, 1.0, 512, {"billing.free_tier": True, "billing.overrides": own})
+    return {
+        "compute": _part(bill, "Duration"),
+        "requests": _part(bill, "Requests"),
+        "total": _total(bill),
+    }
+
+
+def _assumed(id: str, name: str) -> Any:
+    return examples()[id]["prices_assumed"][name]
+
+
+def _nat(id: str) -> Sums:
+    inputs = examples()[id]["inputs"]
+    scenario = replace_at(Scenario(), {"fargate.availability_zones": inputs.get("gateways", 1)})
+    hours, data = nat_lines(scenario, inputs["gb"], True)
     return {
         "hours": _total(Bill((hours,))),
         "data": _total(Bill((data,))),
@@ -303,7 +337,9 @@ BILLS: Mapping[str, Callable[[], Sums]] = {
     "infracost-dto-tokyo": _egress,
     "regimes-fargate-spot-x86": _spot,
     "demo-option-b-lambda": _small_function,
-    "demo-nat": _nat,
+    **{id: partial(_nat, id) for id in ("demo-nat", "basavytix-nat-1", "basavytix-nat-2", "basavytix-nat-3")},
+    "aws-sfn-express": _express,
+    "aws-lambda-512mb-old": _old_function,
     "sysdesign-s2": _three_tasks,
     "furybee-lambda-call": _one_call,
 }

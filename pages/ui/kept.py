@@ -21,6 +21,8 @@ from model.decide.cold_curves import cold_curve as found_curve
 from model.decide.cost_bands import CostBands, band_now
 from model.decide.endpoints import endpoints
 from model.decide.hybrid import Split, portfolio
+from model.decide.memory_tuning import MEMORY, MemoryTuning
+from model.decide.memory_tuning import memory_tuning as tuned
 from model.decide.overflow import Overflow
 from model.decide.provisioned_levels import ProvisionedLevels, provisioned_levels
 from model.decide.spike_lab import Alternative, SpikeMap
@@ -136,6 +138,16 @@ def cold_curve(scenario: Scenario, path: str) -> ColdCurve:
 @st.cache_data(max_entries=_MOST, show_spinner=False, hash_funcs={Scenario: cache_key})
 def _cold_curve(scenario: Scenario, path: str) -> ColdCurve:
     return found_curve(scenario, path)
+
+
+def memory_tuning(scenario: Scenario) -> MemoryTuning:
+    """Lambda at every memory size, whatever its memory is today."""
+    return _memory_tuning(replace_at(scenario, MEMORY, value_at(_DEFAULTS, MEMORY)))
+
+
+@st.cache_data(max_entries=_MOST, show_spinner="Trying every memory size", hash_funcs={Scenario: cache_key})
+def _memory_tuning(scenario: Scenario) -> MemoryTuning:
+    return tuned(scenario)
 
 
 @st.cache_data(max_entries=_MOST, show_spinner="Trying every level", hash_funcs={Scenario: cache_key})

@@ -9,6 +9,7 @@ from streamlit.navigation.page import StreamlitPage
 
 from model.fields import ScenarioError
 from pages.ui import words
+from pages.ui.take_away import take_away
 
 PAGES: dict[str, dict[str, str]] = {
     "Decide": {
@@ -18,6 +19,7 @@ PAGES: dict[str, dict[str, str]] = {
         "spike": "What happens in a spike?",
         "replay": "Replay real traffic",
         "split": "Split it?",
+        "estate": "Which services should move?",
         "fit": "Does it fit?",
         "sure": "How sure are we?",
         "rollout": "Roll it out",
@@ -48,7 +50,9 @@ def navigation() -> StreamlitPage:
 
 def run(page: StreamlitPage) -> None:
     """Show a page under its title; settings that do not go together are said in a sentence instead of its content."""
-    st.title(page.title)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.title(page.title)
+        take_away()
     token = _inside_app.set(True)
     try:
         page.run()

@@ -34,6 +34,7 @@ CHARTS: dict[str, tuple[str, ...]] = {
     "spike": ("spike_timeline", "spike_lags"),
     "replay": ("replay_timeline", "replay_worst"),
     "split": ("split_mixes", "split_overflow"),
+    "estate": ("estate_sums", "estate_savings", "estate_scatter"),
     "fit": ("fit_margins",),
     "sure": ("sure_spread", "sure_converged", "sure_tornado", "sure_first"),
     "rollout": ("rollout_fargate", "rollout_aws_lambda"),
@@ -299,6 +300,7 @@ def test_side_by_side_repeats_the_answer() -> None:
 TABS = {
     "The bill": ("cost_lines",),
     "A million requests": ("cost_busy",),
+    "Memory": ("cost_memory",),
     "Over two settings": ("cost_map",),
     "Regions": ("cost_regions",),
 }
@@ -472,6 +474,21 @@ def test_old_prices_are_pointed_out_quietly() -> None:
     count, used = re.search(r"(\d+) of the (\d+) prices used here", text).groups()  # type: ignore[union-attr]
     assert count == used and "over a year ago" in text
     assert not [c for c in opened("cost", {"billing.on": "2020-01-01"}).caption if "last checked" in c.value]
+
+
+def test_a_day_before_the_oldest_known_price_is_said_on_the_cost_page() -> None:
+    said = [c.value for c in opened("cost", {"billing.on": "2020-01-01"}).caption if "as old as" in c.value]
+    assert len(said) == 1 and "1 January 2020" in said[0]
+    assert not [c for c in opened("cost").caption if "as old as" in c.value]
+
+
+def test_every_segment_of_the_bill_is_named_below_the_bars() -> None:
+    """A segment too thin for a label stands in the words below, with its amount."""
+    app = opened("cost")
+    said = [c.value for c in app.caption if "strongest shade" in c.value]
+    assert len(said) == 2
+    for name in ("Requests", "Log storage", "ALB capacity units", "Memory (Linux/x86"):
+        assert any(name in text.replace("\\", "") for text in said), name
 
 
 # --- settings -------------------------------------------------------------------------------------
