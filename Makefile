@@ -5,10 +5,10 @@ PORT ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fast lint check format bench clean
+.PHONY: help run test fast lint check format bench bench-estate clean
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
 
 run: .venv/run.ready  ## open the app (PORT=8600 for another port, ARGS=... for Streamlit's options)
 	$(PY) -m streamlit run app.py $(if $(PORT),--server.port $(PORT)) $(ARGS)
@@ -32,6 +32,9 @@ format: .venv/test.ready  ## format the code and mend what can be mended automat
 
 bench: .venv/test.ready  ## measure how fast the pages answer a slider
 	$(PY) tests/bench/slider.py $(ARGS)
+
+bench-estate: .venv/test.ready  ## measure how many services an estate judges in a second
+	$(PY) tests/bench/estate.py $(ARGS)
 
 clean:  ## remove everything that was installed or cached in this folder
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis

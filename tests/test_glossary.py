@@ -33,6 +33,8 @@ from model.evaluate import Comparison
 from model.facts import Claim
 from model.fields import FlagField, ManyField, NumberField
 from model.fit import Check, Evidence, Pitfall, Point, Portfolio, Remedy
+from model.fleet.estate import BreakEvenLine, Savings, Totals
+from model.fleet.services import Recorded, Refused, Services
 from model.latency import Latency
 from model.measured import CpuLaw
 from model.provisioned import Provisioned
@@ -104,6 +106,12 @@ RESULTS = (
     Breaks,
     Rollout,
     Signal,
+    Services,
+    Recorded,
+    Refused,
+    Totals,
+    Savings,
+    BreakEvenLine,
     Code,
     Claim,
     Outcome,

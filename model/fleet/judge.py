@@ -29,7 +29,8 @@ BLOCK = 512
 """Services judged at once: enough to outweigh the calls, few enough for the cache."""
 SMOOTH_STEP_S = 900.0
 BURST, MANY = 1.5, 100.0
-"""A service is bursty where a step holds so many times the mean of its quarter of an hour, beyond chance, and so many requests."""
+"""A service is bursty where a step holds so many times the mean of its quarter of an hour, or a quarter that of the one
+before, beyond chance, and so many requests in five minutes."""
 IDLE_SHARE = 0.1
 COLUMNS: dict[str, str] = {
     "row": "number of the row in the table, 0 where a service has many",
@@ -99,7 +100,7 @@ def blocks(services: Services) -> list[Rows]:
 
 
 def is_bursty(recorded: Recorded) -> Flags:
-    """Whose traffic a quarter of an hour would smooth away: a step far above the mean around it, and not by chance."""
+    """Whose traffic a quarter of an hour would smooth away: a step far above the mean around it or before it, not by chance."""
     together = max(1, round(SMOOTH_STEP_S / recorded.step_s))
     found = np.zeros(len(recorded.per_s), bool)
     if together == 1:
@@ -110,7 +111,10 @@ def is_bursty(recorded: Recorded) -> Flags:
         parts = rates[:, :steps].reshape(len(rates), -1, together)
         count, mean = parts.max(axis=-1) * recorded.step_s, parts.mean(axis=-1) * recorded.step_s
         above = (count > BURST * mean + 5 * np.sqrt(mean)) & (count > MANY)
-        found[start : start + 4096] = above.any(axis=-1)
+        quarter = parts.sum(axis=-1) * recorded.step_s
+        before = np.roll(quarter, 1, axis=-1)
+        jumps = (quarter > BURST * before + 5 * np.sqrt(before)) & (quarter > MANY * together)
+        found[start : start + 4096] = above.any(axis=-1) | jumps.any(axis=-1)
     return found
 
 

@@ -10,6 +10,7 @@ import streamlit as st
 from model.cost.lines import Bill, Line, day
 from model.facts import Price, find_price, load_method
 from pages.ui import tables, words
+from pages.ui.beside import below_the_answer
 from pages.ui.state import assume, override, scenario
 
 _LINKS = {"Where": st.column_config.LinkColumn("Where", display_text="open")}
@@ -31,6 +32,7 @@ def use_the_height() -> None:
 def answer(*sentences: str) -> None:
     """The answer in a sentence or two, large, right under the title."""
     st.markdown("## " + words.in_markdown(" ".join(filter(None, sentences))))
+    below_the_answer()
 
 
 def listed(sentences: Sequence[str]) -> None:

@@ -24,6 +24,7 @@ from model.serialise import repaired, to_params
 from pages.ui import control_steps, controls, page, words
 from pages.ui.chart import figures_shown
 from pages.ui.pages import PAGES
+from tests.pages.sidebar import unfold
 
 APP = Path(__file__).parents[2] / "app.py"
 TITLES = {stem: title for titles in PAGES.values() for stem, title in titles.items()}
@@ -38,12 +39,12 @@ CHARTS: dict[str, tuple[str, ...]] = {
     "fit": ("fit_margins",),
     "sure": ("sure_spread", "sure_converged", "sure_tornado", "sure_first"),
     "rollout": ("rollout_fargate", "rollout_aws_lambda"),
+    "present": (),
     "article": ("claims",),
     "sources": (),
     "accuracy": ("accuracy_pool", "accuracy_times"),
 }
-MODELLED = [stem for stem in TITLES if stem not in ("sources", "accuracy")]
-"""Pages that show the user's scenario; how good the model is does not hang on it."""
+MODELLED = [stem for stem in TITLES if stem not in ("sources", "present", "accuracy")]
 BAD_WORD = re.compile(r"\b(nan|NaN|inf|None|NaT|True|False)\b|e[+-]\d\d\b|[{}]|\.\d{7,}")
 AN_HOUR = "azure_llm_code_2023_hour"
 """The shortest recording. A week takes a hundred times as long to play, and is played where the week is the matter."""
@@ -141,7 +142,7 @@ def test_a_page_has_question_answer_charts_and_evidence(stem: str) -> None:
     assert set(figures_shown(app)) == set(CHARTS[stem])
     assert_reads_well(app)
     assert not (app.warning or app.error or app.toast)
-    if stem != "sources":
+    if stem not in ("sources", "present"):
         evidence = {box.label: box for box in app.main.expander}
         assert list(evidence)[-2:] == ["How this is computed", "Numbers used"]
         assert evidence["How this is computed"].markdown[0].value.startswith("##### ")
@@ -441,7 +442,7 @@ def test_a_savings_plan_shows_covered_uncovered_and_lost() -> None:
 
 
 def test_the_day_in_the_control_changes_prices_and_what_is_said_of_them() -> None:
-    app = opened("cost", {"fargate.spot_share": 1})
+    app = unfold(opened("cost", {"fargate.spot_share": 1}))
     spot = "vCPU Spot (Linux/x86_64)"
     now = app.main.dataframe[1].value.set_index("Item").loc[spot]
     ran(app.text_input(key="billing.on").set_value("2024-06-01").run())
@@ -452,7 +453,7 @@ def test_the_day_in_the_control_changes_prices_and_what_is_said_of_them() -> Non
 
 
 def test_a_day_that_is_none_is_set_right_with_a_notice() -> None:
-    app = opened("cost")
+    app = unfold(opened("cost"))
     ran(app.text_input(key="billing.on").set_value("tomorrow").run())
     assert app.session_state["scenario"].billing.on == "" and len(app.toast) == 1
 

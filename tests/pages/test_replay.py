@@ -16,6 +16,7 @@ from pages.ui import palette
 from pages.ui.answers import replay as answers
 from pages.ui.chart import figures_shown
 from pages.ui.figures.replay import replay_timeline, worst_timeline
+from tests.pages.sidebar import unfold
 from tests.pages.test_pages import APP, answer, assert_reads_well, data, of_metric, opened, ran, to_page
 
 # Six minutes of 30, 90, 60, 0, 120 and 60 requests: one a second.
@@ -115,6 +116,7 @@ def test_another_recording_can_be_chosen_and_the_upload_chosen_again(app: AppTes
 
 
 def test_without_an_upload_nobody_is_offered_one(app: AppTest) -> None:
+    unfold(app)
     for box in (app.main.selectbox(key="replay_choice"), app.sidebar.selectbox(key="workload.trace")):
         assert len(box.options) == 4
 

@@ -1,10 +1,10 @@
 """Both bills as stacked bars, a segment for each line."""
 
 import numpy as np
-import plotly.graph_objects as go
 
 from model.cost.lines import Bill, Line, used
 from pages.ui import palette
+from pages.ui.figures import objects as go
 from pages.ui.theme import READABLE, base_layout, steady_axis
 from pages.ui.words import BILLS, number, usd
 

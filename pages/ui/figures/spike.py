@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 import numpy as np
-import plotly.graph_objects as go
 
 from model.decide.spike_lab import SpikeMap
 from model.scaling.spike import Spike
 from pages.ui import palette
+from pages.ui.figures import objects as go
 from pages.ui.figures.axes import time_ticks
 from pages.ui.theme import READABLE, base_layout, steady_axis
 from pages.ui.words import PLATFORMS, count, label, seconds, usd
@@ -18,13 +18,16 @@ LAG_SHADES = 0.13
 HALF_A_REQUEST = 0.5  # less than that is rounding
 
 
-def spike_timeline(spike: Spike, title: str, at_s: float | None = None, *, full: bool = False) -> go.Figure:
+def spike_timeline(
+    spike: Spike, title: str, at_s: float | None = None, *, full: bool = False, few: bool = False
+) -> go.Figure:
     """Arrivals and what each platform serves, loses and lets wait, over the seconds since the spike began.
 
-    Args: at_s: a moment to mark; full: with rows for capacity and for requests that wait.
+    Args: at_s: a moment to mark; full: with rows for capacity and for requests that wait;
+        few: without the row for the wait.
     """
     stride = max(1, len(spike.time_s) // MOST_POINTS)
-    rows = _rows(spike, full)
+    rows = _rows(spike, full)[: 2 if few else None]
     gap = GAPS / len(rows)
     height = 1 / len(rows) - gap
     traces, layout = [], base_layout(title, "Time since the spike began", hoversubplots="axis")

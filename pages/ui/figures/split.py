@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 
 import numpy as np
-import plotly.graph_objects as go
 
 from model.decide.hybrid import Mix
 from model.decide.overflow import Overflow
 from pages.ui import palette
+from pages.ui.figures import objects as go
 from pages.ui.theme import READABLE, base_layout, steady_axis
 from pages.ui.words import PLATFORMS, share, usd
 

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import plotly.graph_objects as go
 
 from model.decide.monte_carlo import RunningShare
 from model.decide.tornado import Swing
 from model.decide.verdict import PLATFORMS
 from pages.ui import palette
+from pages.ui.figures import objects as go
 from pages.ui.theme import base_layout
 from pages.ui.words import PLATFORMS as NAMES
 from pages.ui.words import about, uncertain
