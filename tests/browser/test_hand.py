@@ -13,7 +13,7 @@ from tests.browser.test_state import at, slider, stands_at
 LONG_S = 60_000
 PAINTS = """() => {
     const look = () => [...document.querySelectorAll('.js-plotly-plot')].map(chart =>
-        [...chart.querySelectorAll('.scatterlayer .js-line')].map(line => line.getAttribute('d')).join()
+        [...chart.querySelectorAll('.scatterlayer .js-line, .barlayer .point path')].map(line => line.getAttribute('d')).join()
         + chart.querySelector('.gtitle').textContent)
     let last = look()
     window.paints = last.map(() => 0)
