@@ -53,6 +53,7 @@ with left:
             common.cost_title(decision, crossings),
         ),
         key="which_cost",
+        of=question,
         description=money or common.cost_title(decision, crossings),
     )
 with right:
@@ -60,11 +61,14 @@ with right:
     chart(
         percentile_dots(waiting, common.level(question), common.service_level(comparison, decision)),
         key="which_latency",
+        of=question,
         description=common.service_level(comparison, decision),
     )
 if question.workload.kind == "service":
     rush = spike.spike_title(comparison.spike)
-    chart(spike_timeline(comparison.spike, rush), key="which_spike", height=620, description=rush)
+    chart(
+        spike_timeline(comparison.spike, rush), key="which_spike", height=620, description=rush, of=question
+    )
 
 st.subheader("What would turn it round?")
 if in_few_steps(question) or st.toggle("Search (some seconds under this traffic)", key="which_search"):

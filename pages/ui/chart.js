@@ -40,6 +40,7 @@ class Chart {
       const about = JSON.parse(message);
       this.message = message;
       this.key = about.key;
+      this.footer = about.footer;
       this.figure = JSON.stringify(about.figure);
       this.div.style.height = `${about.height}px`;
       this.div.setAttribute("aria-label", about.description);
@@ -84,7 +85,7 @@ class Chart {
       displaylogo: false,
       displayModeBar: "hover",
       modeBarButtons: [
-        [this.download("png", Plotly.Icons.camera), this.download("svg", Plotly.Icons.disk)],
+        [this.download(Plotly.Icons.disk)],
         ["zoom2d", "pan2d", "resetScale2d"],
       ],
     };
@@ -110,11 +111,11 @@ class Chart {
     }
   }
 
-  // A modebar button that saves what is on screen, in the light colours and at the size of a slide.
-  download(format, icon) {
+  // A modebar button that hands out what is on screen, in the light colours: what the legend hides stays hidden.
+  download(icon) {
     return {
-      name: format,
-      title: `Download as ${format.toUpperCase()}`,
+      name: "take",
+      title: "Save or copy this chart",
       icon,
       click: (shown) => {
         const { data, layout } = JSON.parse(this.figure);
@@ -123,12 +124,7 @@ class Chart {
         for (const name of Object.keys(shown._fullLayout).filter((name) => /^[xy]axis\d*$/.test(name))) {
           layout[name] = { ...layout[name], range: shown._fullLayout[name].range, autorange: false };
         }
-        arrange({ data, layout }, 1280, 720, getComputedStyle(this.div).fontFamily);
-        Object.assign(layout, { width: 1280, height: 720, paper_bgcolor: "white" });
-        return window.Plotly.downloadImage(
-          { data, layout },
-          { format, width: 1280, height: 720, scale: format === "png" ? 2 : 1, filename: this.key },
-        );
+        openTakeMenu(this, { data, layout });
       },
     };
   }

@@ -12,6 +12,7 @@ from streamlit.navigation.page import StreamlitPage
 from model.fields import ScenarioError
 from pages.ui import state, words
 from pages.ui.hand import followed_by_the_hand
+from pages.ui.take_away import take_away
 
 PAGES: dict[str, dict[str, str]] = {
     "Decide": {
@@ -21,6 +22,7 @@ PAGES: dict[str, dict[str, str]] = {
         "spike": "What happens in a spike?",
         "replay": "Replay real traffic",
         "split": "Split it?",
+        "estate": "Which services should move?",
         "fit": "Does it fit?",
         "sure": "How sure are we?",
         "rollout": "Roll it out",
@@ -28,6 +30,7 @@ PAGES: dict[str, dict[str, str]] = {
     "Evidence": {
         "article": "The article, checked",
         "sources": "Numbers and sources",
+        "accuracy": "How good is the model?",
     },
 }
 """Section -> file in pages/ (which is also the address) -> title; the first page has the bare address, too."""
@@ -58,10 +61,10 @@ def navigation() -> StreamlitPage:
 
 def run(page: StreamlitPage) -> None:
     """Show a page under its title."""
-    st.title(page.title)
-    with suppress(
-        FragmentHandledException
-    ):  # said on the page already; the sidebar must be drawn all the same
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.title(page.title)
+        take_away()
+    with suppress(FragmentHandledException):  # said on the page; the sidebar must be drawn all the same
         _body(page)
 
 

@@ -202,7 +202,7 @@ def test_the_worst_ten_minutes_are_drawn_by_the_second(run: Replay) -> None:
     arriving = figure.data[0]
     assert len(arriving.y) == 600
     assert arriving.y == pytest.approx(500, rel=1e-5)  # 30,000 a minute
-    assert figure.layout.xaxis.title.text == "Seconds since these ten minutes began"
+    assert figure.layout.xaxis.title.text == "Time since these ten minutes began"
 
 
 def test_the_titles_name_who_loses_and_when(run: Replay) -> None:

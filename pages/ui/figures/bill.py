@@ -30,7 +30,7 @@ def bill_bars(bills: dict[str, Bill], title: str) -> go.Figure:
             uniformtext=READABLE,
             xaxis={
                 "tickprefix": "$",
-                "tickformat": ",~s",
+                "tickformat": ",~f",
                 **steady_axis([float(b.known_usd) for b in bills.values()]),
             },
             yaxis={"autorange": "reversed", "tickfont": {"size": 16, "color": palette.INK}},

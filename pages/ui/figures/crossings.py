@@ -50,7 +50,7 @@ def field_curves(curve: CostCurve, crossings: Sequence[Crossing], now: float | N
             words.label(curve.path),
             "USD a month",
             xaxis=axis,
-            yaxis={"tickprefix": "$", "tickformat": ",~s", **_money_axis(totals, log=log)},
+            yaxis={"tickprefix": "$", "tickformat": ",~f", **_money_axis(totals, log=log)},
         ),
     )
     if now is not None and (now > 0 or not log):

@@ -34,7 +34,7 @@ def region_dots(rows: Sequence[RegionTotals], present: str, title: str) -> go.Fi
             hovermode="closest",
             xaxis={
                 "tickprefix": "$",
-                "tickformat": ",~s",
+                "tickformat": ",~f",
                 "domain": [0, 0.85],
                 **steady_axis(*([total for total in row.usd.values() if total is not None] for row in rows)),
             },

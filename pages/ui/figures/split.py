@@ -44,7 +44,7 @@ def mix_bars(names: tuple[str, ...], mixes: Mapping[str, Mix], title: str) -> go
             hovermode="closest",
             showlegend=False,
             uniformtext=READABLE,
-            xaxis={"tickprefix": "$", "tickformat": ",~s", **steady_axis([1.15 * total for total in totals])},
+            xaxis={"tickprefix": "$", "tickformat": ",~f", **steady_axis([1.15 * total for total in totals])},
             yaxis={"autorange": "reversed", "tickfont": {"size": 16, "color": palette.INK}},
         ),
     )
@@ -91,7 +91,7 @@ def overflow_curve(found: Overflow, title: str) -> go.Figure:
             "Fargate tasks that run all month; Lambda takes what exceeds them",
             "USD a month",
             xaxis={"tickformat": ",d", "rangemode": "tozero"},
-            yaxis={"tickprefix": "$", "tickformat": ",~s", **steady_axis(found.usd)},
+            yaxis={"tickprefix": "$", "tickformat": ",~f", **steady_axis(found.usd)},
             legend={"traceorder": "normal"},
         ),
     )
