@@ -34,22 +34,30 @@ PAGES: dict[str, dict[str, str]] = {
         "accuracy": "How good is the model?",
     },
 }
-"""Section -> file in pages/ (which is also the address) -> title; the first page has the bare address."""
+"""Section -> file in pages/ (which is also the address) -> title; the first page has the bare address, too."""
+FIRST, BARE = next(iter(PAGES["Decide"])), "home"
 
 _inside_app: ContextVar[bool] = ContextVar("inside_app", default=False)
 
 
 def navigation() -> StreamlitPage:
     """Draw the menu; the page asked for."""
-    return st.navigation(
-        {
-            section: [
-                st.Page(f"pages/{stem}.py", title=title, url_path=stem) for stem, title in titles.items()
-            ]
-            for section, titles in PAGES.items()
-        },
-        position="top",
-    )
+    menu = {
+        section: [
+            st.Page(f"pages/{stem}.py", title=title, url_path=BARE if stem == FIRST else stem)
+            for stem, title in titles.items()
+        ]
+        for section, titles in PAGES.items()
+    }
+    home = next(iter(menu.values()))
+    by_name = st.Page(
+        f"pages/{FIRST}.py", title=home[0].title, url_path=FIRST, visibility="hidden"
+    )  # Streamlit knows the first page by the bare address only
+    home.append(by_name)
+    page = st.navigation(menu, position="top")
+    if page.url_path == FIRST:
+        st.switch_page(home[0], query_params=st.query_params.to_dict())
+    return page
 
 
 def run(page: StreamlitPage) -> None:
@@ -57,9 +65,7 @@ def run(page: StreamlitPage) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(page.title)
         take_away()
-    with suppress(
-        FragmentHandledException
-    ):  # said on the page already; the sidebar must be drawn all the same
+    with suppress(FragmentHandledException):  # said on the page; the sidebar must be drawn all the same
         _body(page)
 
 
