@@ -40,6 +40,11 @@ def test_any_scenario_is_finite_and_adds_up_or_is_refused_by_the_name_of_a_field
         {"workload.kind": "job", "workload.runs_per_day": FIELDS["workload.runs_per_day"].low},  # type: ignore[union-attr]
         {"fargate.min_tasks": 0, "fargate.max_tasks": 1, "workload.requests_per_s": 1e6},
         {"aws_lambda.reserved_concurrency": 0, "workload.requests_per_s": 1e6},
+        {
+            "aws_lambda.reserved_concurrency": 0,
+            "aws_lambda.provisioned_concurrency": 5,
+            "aws_lambda.provisioned_target_percent": 50,
+        },
     ],
     ids=str,
 )
