@@ -181,7 +181,9 @@ def report_steps(url: str, pid: int | None, sessions: int, steps: int) -> None:
     memory = f"{memory_mb(pid):10.0f}" if pid else ""
     p95 = quantiles(taken, n=20)[-1]
     kept = "yes" if p95 <= WANTED_P95_S else "no"
-    print(f"{sessions:8} {median(taken) * 1000:10.0f} {p95 * 1000:10.0f} {kept:>6} {used} {memory}", flush=True)
+    print(
+        f"{sessions:8} {median(taken) * 1000:10.0f} {p95 * 1000:10.0f} {kept:>6} {used} {memory}", flush=True
+    )
 
 
 def report_visits(url: str, pid: int, count: int) -> None:
@@ -193,7 +195,9 @@ def report_visits(url: str, pid: int, count: int) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--sessions", type=int, nargs="*", default=[1, 10, 20, 40, 60])
     parser.add_argument("--steps", type=int, default=20)
     parser.add_argument("--visits", type=int, default=0)
