@@ -42,8 +42,9 @@ PAUSE_S = 1.0
 class Visitor:
     """One browser tab, without the browser."""
 
-    def __init__(self, url: str, query: str = "", page: str = "") -> None:
+    def __init__(self, url: str, query: str = "", page: str = "", cookie: str = "") -> None:
         self.url, self.query, self.page = url, query, page
+        self.headers = {"Cookie": cookie} if cookie else {}
         self.hash, self.slider_id = "", ""
         self.options: list[str] = []
         self.at = 0
@@ -52,7 +53,11 @@ class Visitor:
     async def __aenter__(self) -> Visitor:
         address = self.url.replace("http", "ws", 1) + "/_stcore/stream"
         self.socket: ClientConnection = await connect(
-            address, subprotocols=[websockets.Subprotocol("streamlit")], max_size=None, open_timeout=RUN_S
+            address,
+            subprotocols=[websockets.Subprotocol("streamlit")],
+            additional_headers=self.headers,
+            max_size=None,
+            open_timeout=RUN_S,
         )
         await self.rerun()
         return self
