@@ -5,10 +5,10 @@ PORT ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all fast lint check format bench bench-model load mutants lock clean
+.PHONY: help run test test-all fast lint check format bench bench-model bench-estate load mutants lock clean
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
 
 run: .venv/run.ready  ## open the app (PORT=8600 for another port, ARGS=... for Streamlit's options)
 	$(PY) -m streamlit run app.py $(if $(PORT),--server.port $(PORT)) $(ARGS)
@@ -43,7 +43,10 @@ mutants: .venv/test.ready  ## put small faults into the model: do the tests noti
 	$(PY) tests/mutants/run.py $(ARGS)
 
 test-all: .venv/test.ready  ## the fast tests on the oldest and the newest Python we support, where installed
-	@for python in python3.11 python3.14; do \
+	@newest=; for python in python3.14 python3.13 python3.12; do \
+	  if [ -z "$$newest" ] && $$python -c '' 2>/dev/null; then newest=$$python; fi; \
+	done; \
+	for python in python3.11 $$newest; do \
 	  if ! $$python -c '' 2>/dev/null; then echo "$$python is not installed: left out"; continue; fi; \
 	  $$python -m venv .venv/$$python && \
 	  .venv/$$python/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock && \
@@ -58,6 +61,9 @@ lock: .venv/test.ready  ## write the exact versions of all packages anew, after 
 	    --no-emit-index-url --no-emit-find-links --output-file .venv/$$name.new $$name.txt && \
 	  cat .venv/$$name.new >> $$name.lock || exit 1; \
 	done
+
+bench-estate: .venv/test.ready  ## measure how many services an estate judges in a second
+	$(PY) tests/bench/estate.py $(ARGS)
 
 clean:  ## remove everything that was installed or cached in this folder
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -36,6 +36,9 @@ case " $* " in *" test "* | *" bench "*)
     command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || missing="$missing nginx"
     # The CDK, whose output a test looks at, runs on it.
     command -v node >/dev/null || missing="$missing nodejs"
+    # Documents are opened, and workbooks calculated again, by an office program; the two parts of it that read them.
+    command -v soffice >/dev/null || command -v libreoffice >/dev/null ||
+        missing="$missing libreoffice-calc libreoffice-impress"
     # Asked for its version, because Ubuntu's chromium-browser may be a script that only tells to install a snap.
     for name in chromium chromium-browser google-chrome google-chrome-stable; do
         if "$name" --version >/dev/null 2>&1; then browser=found; break; fi

@@ -3,5 +3,6 @@
 from model.evaluate import Comparison, evaluate
 from model.fields import ScenarioError
 from model.scenario import Scenario, replace_at
+from model.version import VERSION as __version__
 
-__all__ = ["Comparison", "Scenario", "ScenarioError", "evaluate", "replace_at"]
+__all__ = ["Comparison", "Scenario", "ScenarioError", "__version__", "evaluate", "replace_at"]

@@ -26,11 +26,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from model.refresh.command import main as refresh
 
         return refresh(given[1:])
+    if given[:1] == ["fleet"]:
+        from model.fleet.command import main as fleet
+
+        return fleet(given[1:])
     parser = argparse.ArgumentParser(
         prog="python -m model",
         description="Lambda or ECS Fargate for this workload?",
-        epilog="`python -m model refresh` reads AWS's public price list instead (see its own --help); "
-        "a scenario file of that name is read as ./refresh.",
+        epilog="`python -m model refresh` reads AWS's public price list instead, `python -m model fleet` judges a "
+        "table of services (see their own --help); scenario files of those names are read as ./refresh and ./fleet.",
     )
     parser.add_argument("scenario", help="a scenario file in JSON, or - for standard input")
     parser.add_argument("--format", choices=("json", "md"), default="json", help="what to print")

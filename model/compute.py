@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import lru_cache
+
 import numpy as np
 
 from model.container import throughput_per_s
 from model.facts import limit
 from model.fields import Number
+from model.measured import fit_cpu_law, points
 from model.scenario import AwsLambda, Fargate, Scenario, Workload
 
 
@@ -44,13 +48,61 @@ def computing_s(workload: Workload, vcpu: Number, relative_speed: Number = 1.0) 
 def lambda_handler_s(scenario: Scenario) -> Number:
     """Mean warm handler time on Lambda at the configured memory, s.
 
-    Returns: s, scenario shape; equals duration_s at memory_mb = measured_at_mb on x86_64.
+    Returns: s, scenario shape; equals duration_s at memory_mb = measured_at_mb on x86_64, or what was measured at
+        a size of measured_durations while the settings are those fitted to them.
     Source: METHOD.md "Compute".
     """
     function, workload = scenario.aws_lambda, scenario.workload
-    return waiting_s(workload) + computing_s(
+    law_s = waiting_s(workload) + computing_s(
         workload, lambda_vcpu(function.memory_mb), architecture_speed(scenario, function)
     )
+    if not workload.measured_durations:
+        return law_s
+    return law_s * _measured_over_law(workload.measured_durations, function.memory_mb)
+
+
+def fitted_fields(durations: Mapping[str, float], at_mb: float | None = None) -> dict[str, float]:
+    """The fields of a workload whose handler time comes closest to measured durations, by path.
+
+    Args: at_mb: memory for which duration_s is stated, by default that of a scenario without any.
+    Source: METHOD.md "Compute".
+    """
+    at_mb = float(np.asarray(Workload().measured_at_mb)) if at_mb is None else at_mb
+    sizes_mb, seconds = points(durations)
+    law = fit_cpu_law(np.asarray(lambda_vcpu(sizes_mb)), seconds)
+    computing = law.work_vcpu_s / min(float(lambda_vcpu(at_mb)), law.threads)
+    duration_s = law.waiting_s + computing
+    return {
+        "workload.duration_s": min(max(_six_digits(duration_s), _SHORTEST_S), limit("lambda.max_duration_s")),
+        "workload.measured_at_mb": at_mb,
+        "workload.cpu_share": _six_digits(computing / duration_s),
+        "workload.cpu_threads": law.threads,
+    }
+
+
+def _measured_over_law(durations: Mapping[str, float], memory_mb: Number) -> Number:
+    """What was measured over what the fitted CPU law says, at a memory: what the settings are multiplied with.
+
+    Between two sizes the measured time is a straight line in logarithms of both; beyond them the ratio stays.
+    """
+    sizes_mb, seconds = points(durations)
+    inside_mb = np.clip(np.asarray(memory_mb, np.float64), sizes_mb[0], sizes_mb[-1])
+    measured_s = np.exp(np.interp(np.log(inside_mb), np.log(sizes_mb), np.log(seconds)))
+    fitted = _fitted_workload(tuple(durations.items()))
+    return np.asarray(measured_s / (waiting_s(fitted) + computing_s(fitted, lambda_vcpu(inside_mb))))
+
+
+@lru_cache(maxsize=64)
+def _fitted_workload(durations: tuple[tuple[str, float], ...]) -> Workload:
+    fields = fitted_fields(dict(durations))
+    return Workload(**{path.partition(".")[2]: value for path, value in fields.items()})  # type: ignore[arg-type]
+
+
+def _six_digits(value: float) -> float:
+    return float(f"{value:.6g}")
+
+
+_SHORTEST_S = 1e-3  # of workload.duration_s
 
 
 def fargate_handler_s(scenario: Scenario) -> Number:

@@ -174,14 +174,20 @@ def declared_fields(group: Any) -> Iterator[tuple[str, Field, Any]]:
             yield declared.name, declared.metadata["field"], declared.default
 
 
+_CHECKED = "_checked"  # not a declared field, so copies with other values do not have it
+
+
 def checked(group: Any, prefix: str) -> None:
-    """Normalise every field of a frozen group in place, or raise ScenarioError."""
+    """Normalise every field of a frozen group in place, or raise ScenarioError; once is enough."""
+    if getattr(group, _CHECKED, False):
+        return
     for name, spec, _ in declared_fields(group):
         value = getattr(group, name)
         if not spec.accepts(value):
             shown = spec.culprit(value) if isinstance(spec, NumberField) else value
             raise ScenarioError(f"{prefix}.{name}", shown, spec.allowed)
         object.__setattr__(group, name, spec.normal(value))
+    object.__setattr__(group, _CHECKED, True)
 
 
 def unknown_name(path: str, value: object, known: Iterable[str]) -> ScenarioError:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
 
-from model.cost.lines import Bill, Line, used
+from model.cost.lines import Bill, Line, day, early_prices, used
 from model.decide.break_even import Crossing, break_even
 from model.evaluate import Comparison, FargateSide, LambdaSide
+from model.facts import Price, find_price, load_sources, pick_fact
 from model.fit import Check, fit
 from model.latency import Latency
 from model.scaling.spike import Reaction
@@ -19,6 +21,7 @@ from model.serialise import to_dict
 
 PERCENTILES = ("p50_s", "p90_s", "p95_s", "p99_s", "p999_s", "mean_s", "within_slo")
 SIDES = {"aws_lambda": "Lambda", "fargate": "Fargate"}
+OWN_PRICE = "your own price"
 MODELLED = "Modelled from dated list prices and published measurements; not a bill."
 
 
@@ -26,6 +29,8 @@ def as_dict(comparison: Comparison) -> dict[str, Any]:
     """Everything a script needs, as plain values; infinite times and unknown prices are None."""
     scenario = comparison.scenario
     crossings = () if scenario.shape else break_even(scenario)
+    bills = [comparison.aws_lambda.bill, comparison.fargate.bill, comparison.aws_lambda.managed_bill]
+    lines = [line for bill in bills if bill is not None for line in used(bill.lines)]
     return {
         "scenario": to_dict(scenario, all_fields=True),
         "aws_lambda": _lambda_dict(comparison.aws_lambda)
@@ -33,6 +38,10 @@ def as_dict(comparison: Comparison) -> dict[str, Any]:
         "fargate": _fargate_dict(comparison.fargate) | {"scaling": _spike_dict(comparison, "fargate")},
         "break_even": [_crossing_dict(crossing) for crossing in crossings],
         "fit": [_check_dict(check) for check in fit(scenario, comparison.aws_lambda.traffic)],
+        "early_prices": [
+            {"fact": row.key, "valid_from": row.valid_from.isoformat()}
+            for row in early_prices(lines, scenario.billing)
+        ],
         "note": MODELLED,
     }
 
@@ -46,6 +55,7 @@ def as_markdown(comparison: Comparison) -> str:
         raise ValueError("Markdown shows one scenario; give plain numbers, or ask for JSON.")
     tree = as_dict(comparison)
     sections = [f"# Lambda or Fargate?\n\n{MODELLED}", _table(("", *SIDES.values()), _key_figures(tree))]
+    sections += filter(None, [_early_section(tree["early_prices"], comparison.scenario.billing.on)])
     sections += [_bill_section(tree[side]["bill"], name) for side, name in SIDES.items()]
     if "managed_instances" in tree["aws_lambda"]:
         managed = tree["aws_lambda"]["managed_instances"]["bill"]
@@ -83,11 +93,15 @@ def _lambda_dict(side: LambdaSide) -> dict[str, Any]:
     start = {"mean_s": plain(side.start.mean_s), "billed_init_s": plain(side.start.billed_init_s)}
     managed = side.managed_bill
     return {
-        "bill": _bill_dict(side.bill),
+        "bill": _bill_dict(side.bill, day(side.scenario.billing)),
         "latency": _latency_dict(side.latency),
         "cold": cold | {"start": start},
         "throttles": throttles,
-        **({} if managed is None else {"managed_instances": {"bill": _bill_dict(managed)}}),
+        **(
+            {}
+            if managed is None
+            else {"managed_instances": {"bill": _bill_dict(managed, day(side.scenario.billing))}}
+        ),
     }
 
 
@@ -97,16 +111,16 @@ def _fargate_dict(side: FargateSide) -> dict[str, Any]:
         tasks["tasks_mean"] = plain(side.run.running.mean(axis=-1))
     cold = {"p_cold": plain(np.zeros(side.scenario.shape)), "environments_mean": tasks.get("tasks_mean")}
     return {
-        "bill": _bill_dict(side.bill),
+        "bill": _bill_dict(side.bill, day(side.scenario.billing)),
         "latency": _latency_dict(side.latency),
         "cold": cold,
         "tasks": tasks,
     }
 
 
-def _bill_dict(bill: Bill) -> dict[str, Any]:
+def _bill_dict(bill: Bill, on: date | None) -> dict[str, Any]:
     return {
-        "lines": [_line_dict(line) for line in used(bill.lines)],
+        "lines": [_line_dict(line, on) for line in used(bill.lines)],
         "total_usd": plain(bill.total_usd),
         "own_usd": plain(bill.own_usd),
         "common_usd": plain(bill.common_usd),
@@ -115,7 +129,7 @@ def _bill_dict(bill: Bill) -> dict[str, Any]:
     }
 
 
-def _line_dict(line: Line) -> dict[str, Any]:
+def _line_dict(line: Line, on: date | None) -> dict[str, Any]:
     return {
         "item": line.item,
         "group": line.group,
@@ -126,6 +140,22 @@ def _line_dict(line: Line) -> dict[str, Any]:
         "fact": line.fact,
         "overridden": line.overridden,
         "common": line.common,
+        **_origin(line, on),
+    }
+
+
+def _origin(line: Line, on: date | None) -> dict[str, Any]:
+    """Who published the price, since when it holds and when it was last checked; of an own price only that."""
+    if line.overridden:
+        return {"source": OWN_PRICE, "source_url": None, "valid_from": None, "checked": None}
+    priced = "@" in line.fact
+    row = find_price(line.fact, on) if priced else pick_fact(line.fact)
+    source = load_sources().get(row.source)
+    return {
+        "source": source.publisher if source else row.source or None,
+        "source_url": (source.url or None) if source else None,
+        "valid_from": row.valid_from.isoformat() if isinstance(row, Price) else None,
+        "checked": row.checked.isoformat(),
     }
 
 
@@ -164,14 +194,34 @@ def _check_dict(check: Check) -> dict[str, Any]:
 
 def _bill_section(bill: dict[str, Any], name: str) -> str:
     rows: list[tuple[str, ...]] = [
-        (line["item"], _short(line["quantity"]), line["unit"], _short(line["unit_usd"]), _money(line["usd"]))
+        (
+            line["item"],
+            _short(line["quantity"]),
+            line["unit"],
+            _short(line["unit_usd"]),
+            _money(line["usd"]),
+            line["source"] or "–",
+            line["valid_from"] or "–",
+            line["checked"] or "–",
+        )
         for line in bill["lines"]
     ]
     if bill["common_usd"]:
-        rows.append(("of these, on both bills alike", "", "", "", _money(bill["common_usd"])))
-    rows.append(("**Total**", "", "", "", f"**{_money(bill['total_usd'])}**"))
+        rows.append(("of these, on both bills alike", "", "", "", _money(bill["common_usd"]), "", "", ""))
+    rows.append(("**Total**", "", "", "", f"**{_money(bill['total_usd'])}**", "", "", ""))
     return f"## {name}: the month's bill\n\n" + _table(
-        ("Item", "Quantity", "Unit", "USD per unit", "USD"), rows
+        ("Item", "Quantity", "Unit", "USD per unit", "USD", "Source", "In force since", "Checked"), rows
+    )
+
+
+def _early_section(early: list[dict[str, Any]], on: str) -> str:
+    """That older prices are not known, if the bill's day asks for them."""
+    if not early:
+        return ""
+    since = min(row["valid_from"] for row in early)
+    return (
+        f"**Prices of {on}:** for {len(early)} of them no figure as old as that is known. The oldest known one stands "
+        f"in (in force since {since} or later; see the column)."
     )
 
 

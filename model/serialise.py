@@ -12,8 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from model.compute import fitted_fields
 from model.facts import limit
 from model.fields import Field, ManyField, NumberField, ScenarioError, unknown_name
+from model.measured import PATH as MEASURED
+from model.measured import as_durations
 from model.scenario import (
     GROUPS,
     Scenario,
@@ -28,13 +31,20 @@ from model.series import UPLOADED, Series, as_series
 
 VERSION = 1
 RATE = "workload.requests_per_s"
+OF_MEASURED = (
+    "workload.duration_s",
+    "workload.measured_at_mb",
+    "workload.cpu_share",
+    "workload.cpu_threads",
+)
+"""What measured durations say of the workload."""
 NO_SERIES = (
     "The link's traffic is an upload, which is too long for a link: upload the file again, or open the JSON file. "
     "Until then a shipped recording stands in."
 )
 _COUNTS = "counts of the series, on one line"
 MOST_REPAIRS = 1_000  # a link of 8,000 characters has fewer keys
-EXTRA_PATHS = ("billing.on", "billing.overrides", "assumptions")
+EXTRA_PATHS = ("billing.on", "billing.overrides", "assumptions", MEASURED)
 FILE_PATHS = (*EXTRA_PATHS, SERIES)
 """What is no field of the vocabulary; a series is too long for a link."""
 
@@ -42,18 +52,20 @@ FILE_PATHS = (*EXTRA_PATHS, SERIES)
 def to_dict(scenario: Scenario, *, all_fields: bool = False) -> dict[str, Any]:
     """A scenario as nested plain values; only what differs from the defaults unless all_fields."""
     tree: dict[str, Any] = {"version": VERSION}
-    has_series = scenario.workload.series is not None
+    # What a file with a series, or with measured durations, leaves out is taken from them: so it is always written.
+    always = {RATE} if scenario.workload.series is not None else set()
+    always |= set(OF_MEASURED) if scenario.workload.measured_durations else set()
     for path in (*(path for path, _, _ in vocabulary()), *FILE_PATHS):
         value, default = value_at(scenario, path), value_at(_DEFAULTS, path)
-        # A file with a series and without a rate means the series' own rate, so the rate is always written then.
-        if all_fields or not _same(value, default) or (has_series and path == RATE):
+        if all_fields or not _same(value, default) or path in always:
             group, _, name = path.rpartition(".")
             (tree.setdefault(group, {}) if group else tree)[name] = _plain(value)
     return tree
 
 
 def from_dict(tree: object) -> Scenario:
-    """The scenario a nested mapping describes; what is left out takes its default, beside a series its own rate.
+    """The scenario a nested mapping describes; what is left out takes its default, beside a series its own rate,
+    beside measured durations what is fitted to them.
 
     Accepts the mapping itself or one that holds it under "scenario", as our own output does.
 
@@ -68,7 +80,7 @@ def from_dict(tree: object) -> Scenario:
         raise ScenarioError("version", tree["version"], f"{VERSION}, the version this program writes")
     changes: dict[str, Any] = {}
     for group, values in tree.items():
-        if group in ("version", "name"):
+        if group in ("version", "name", "origin"):
             continue
         if group == "assumptions":
             changes[group] = _all_numbers(values)
@@ -81,6 +93,10 @@ def from_dict(tree: object) -> Scenario:
     series = as_series(changes.get(SERIES))
     if series is not None:
         changes = {RATE: series.mean_per_s, "workload.pattern": "trace", "workload.trace": UPLOADED} | changes
+    durations = as_durations(changes.get(MEASURED, {}))
+    if durations:
+        at_mb = changes.get("workload.measured_at_mb")
+        changes = fitted_fields(durations, at_mb if isinstance(at_mb, (int, float)) else None) | changes
     return replace_at(_DEFAULTS, changes)
 
 

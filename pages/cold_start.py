@@ -2,13 +2,14 @@
 
 import streamlit as st
 
-from model import evaluate
 from model.decide.break_even import TRAFFIC
-from model.decide.cold_curves import KEEP_ALIVE, MEMORY, PACKAGE, first_request
+from model.decide.cold_curves import KEEP_ALIVE, MEMORY, PACKAGE
 from model.decide.sweeps import runtime_starts
 from pages.ui import kept
 from pages.ui.answers import cold_start as answers
 from pages.ui.answers import common
+from pages.ui.asked import asked
+from pages.ui.beside import draw, show
 from pages.ui.chart import chart
 from pages.ui.figures.cold_curves import (
     cold_share_over,
@@ -17,7 +18,7 @@ from pages.ui.figures.cold_curves import (
     provisioned_colds,
     provisioned_cost,
 )
-from pages.ui.figures.latency import cold_start_parts, runtime_dots, survival_curves
+from pages.ui.figures.latency import runtime_dots
 from pages.ui.page import answer, how_computed, numbers_used, quiet
 from pages.ui.pages import inside_app
 from pages.ui.state import scenario
@@ -26,30 +27,20 @@ from pages.ui.words import label, runtime
 inside_app()
 
 question = scenario()
-comparison = evaluate(question)
+comparison = asked().comparison
 start, level = comparison.aws_lambda.start, common.level(question)
-waiting = {"aws_lambda": comparison.aws_lambda.latency, "fargate": comparison.fargate.latency}
 
 answer(answers.cold_start(comparison))
 if answers.turned_away(comparison):
     st.warning(answers.turned_away(comparison))
 
-parts = answers.start_parts(start)
-chart(
-    cold_start_parts(parts, answers.longest_part(parts)),
-    key="start_parts",
-    height=320,
-    description=answers.longest_part(parts),
-)
+show("start_parts")
 quiet(answers.init_in_use(start))
 left, right = st.columns(2)
 with left:
-    tail = answers.tail(comparison)
-    chart(survival_curves(waiting, level, tail), key="survival", description=tail)
+    show("survival")
 with right:
-    idle = first_request(question)
-    alone = answers.first(idle)
-    chart(survival_curves(idle.latency, level, alone), key="first_request", description=alone)
+    show("first_request")
 
 FIELDS = {
     "Traffic": TRAFFIC[question.workload.kind][0],
@@ -67,7 +58,11 @@ for tab, path in zip(over_fields, FIELDS.values(), strict=True):
             left, right = st.columns(2)
             with left:
                 finding = answers.over(curve)
-                chart(cold_share_over(curve, label(path), finding), key="cold_share", description=finding)
+                over = cold_share_over(curve, label(path), finding)
+                if path == FIELDS["Traffic"]:  # what the page offers
+                    draw(over, "cold_share", 420, finding)
+                else:
+                    chart(over, key="cold_share", description=finding)
             with right:
                 finding = answers.p99_over(curve, level)
                 chart(p99_over(curve, level, label(path), finding), key="cold_p99", description=finding)

@@ -4,25 +4,24 @@ from datetime import date
 
 import streamlit as st
 
-from model import evaluate
-from model.cost.lines import day
-from model.decide.break_even import break_even, total_curves
-from model.decide.capacity import full_at_per_s
+from model.cost.lines import day, early_prices, used
 from model.decide.cost_bands import band_now
 from model.decide.sweeps import MAP_FIELDS, cost_over_utilisation, utilisation_now
-from model.decide.verdict import verdict
 from model.scenario import value_at
 from pages.ui import kept, tables
 from pages.ui import kept_decisions as decisions
-from pages.ui.answers import common
+from pages.ui.answers import common, memory
 from pages.ui.answers import cost as answers
 from pages.ui.answers import crossings as crossing
+from pages.ui.asked import asked
+from pages.ui.beside import show
 from pages.ui.chart import chart
-from pages.ui.figures.bill import bill_bars
-from pages.ui.figures.cost import cost_curves, utilisation_curves
+from pages.ui.figures.cost import utilisation_curves
 from pages.ui.figures.cost_map import cost_map
 from pages.ui.figures.crossings import field_curves
+from pages.ui.figures.memory import memory_rows
 from pages.ui.figures.regions import region_dots
+from pages.ui.measurements import import_measurements
 from pages.ui.page import (
     answer,
     ask_missing_prices,
@@ -36,15 +35,13 @@ from pages.ui.page import (
 from pages.ui.pages import inside_app
 from pages.ui.relevance import matters
 from pages.ui.state import scenario
-from pages.ui.words import BILLS
+from pages.ui.words import BILLS, in_markdown
 
 inside_app()
 
 question = scenario()
-comparison = evaluate(question)
-decision = verdict(comparison)
-curve = total_curves(question)
-crossings = break_even(question, curve)
+now = asked()
+comparison, decision, curve, crossings = now.comparison, now.decision, now.curve, now.crossings
 bills = answers.bills_of(comparison)
 lines = [line for bill in bills.values() for line in bill.lines]
 on = day(question.billing)
@@ -53,38 +50,22 @@ words = answers.cost(decision, crossings, ranges)
 
 answer(words, answers.managed(bills))
 quiet(common.price_age(tables.priced_rows(lines, on), on or date.today()))
+quiet(common.early_prices(early_prices(used(lines), question.billing), question.billing.on))
 ask_missing_prices(bills.values())
 metrics(answers.money(decision, ranges))
-chart(
-    cost_curves(
-        curve,
-        crossings,
-        common.traffic_now(question),
-        full_at_per_s(question, comparison.fargate.traffic),
-        common.cost_title(decision, crossings),
-        kept.curve_bands(question, curve),
-        answers.managed_total(bills),
-    ),
-    key="cost_curves",
-    height=480,
-    description=words,
-)
+show("cost_curves")
 
-made_of, busy, over_one, over_two, everywhere = st.tabs(
-    ["The bill", "A million requests", "Break-even", "Over two settings", "Regions"],
+made_of, busy, tuned, over_one, over_two, everywhere = st.tabs(
+    ["The bill", "A million requests", "Memory", "Break-even", "Over two settings", "Regions"],
     key="cost_tab",
     on_change="rerun",
 )
 
 if made_of.open:
     with made_of:
-        largest = answers.largest_lines(bills)
-        chart(
-            bill_bars(bills, largest),
-            key="cost_lines",
-            height=answers.bars_height(bills),
-            description=largest,
-        )
+        show("cost_lines")
+        for legend in answers.segments(bills):
+            st.caption(in_markdown(legend))
         for name, bill in bills.items():
             st.subheader(f"{BILLS[name]}: the month's bill")
             table(tables.bill(bill, on), in_full=True)
@@ -96,9 +77,21 @@ if made_of.open:
 if busy.open:
     with busy:
         over = cost_over_utilisation(question, curve.values[::6])
-        now = utilisation_now(question)
-        finding = answers.utilisation(over, crossings, now)
-        chart(utilisation_curves(over, now, finding), key="cost_busy", height=480, description=finding)
+        percent = utilisation_now(question)
+        finding = answers.utilisation(over, crossings, percent)
+        chart(utilisation_curves(over, percent, finding), key="cost_busy", height=480, description=finding)
+
+if tuned.open:
+    with tuned:
+        tuning = kept.memory_tuning(question)
+        finding = memory.finding(tuning, question)
+        chart(
+            memory_rows(tuning, question, finding),
+            key="cost_memory",
+            height=760,
+            description=memory.description(tuning, question),
+        )
+        import_measurements(question)
 
 if over_one.open:
     with over_one:
@@ -150,5 +143,15 @@ if everywhere.open:
 
 managed = ["Lambda Managed Instances"] if "managed_instances" in bills else []
 plans = [] if question.billing.savings_plan == "none" else ["Savings plans"]
-how_computed("Lambda bill", *managed, "Fargate bill", *plans, "Around both", "Break-even", "Cost over ranges")
+how_computed(
+    "Compute",
+    "Lambda bill",
+    *managed,
+    "Fargate bill",
+    *plans,
+    "Around both",
+    "Break-even",
+    "Memory tuning",
+    "Cost over ranges",
+)
 numbers_used(lines, ("compute", "elb", "logs", "network"))

@@ -2,12 +2,11 @@
 
 import streamlit as st
 
-from model import evaluate
 from model.fit import fit, quotas
 from pages.ui import endpoint_table, kept, tables
 from pages.ui.answers import fit as answers
-from pages.ui.chart import chart
-from pages.ui.figures.fit import bars, margins
+from pages.ui.asked import asked
+from pages.ui.beside import show
 from pages.ui.page import answer, how_computed, numbers_used, quiet, table
 from pages.ui.pages import inside_app
 from pages.ui.state import change, scenario
@@ -16,19 +15,13 @@ from pages.ui.words import in_markdown
 inside_app()
 
 question = scenario()
-traffic = evaluate(question).aws_lambda.traffic
+traffic = asked().comparison.aws_lambda.traffic
 limits, defaults = fit(question, traffic), quotas(question, traffic)
 checks = [*limits, *defaults]
 
 answer(answers.fit(limits))
 quiet(answers.quotas(defaults))
-title = answers.margins_title(limits)
-chart(
-    margins(checks, title),
-    key="fit_margins",
-    height=tables.rows_height(bars(checks)),
-    description=answers.fit(limits),
-)
+show("fit_margins")
 
 found = kept.pitfalls(question)
 st.subheader(answers.fired_title(found))

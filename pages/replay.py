@@ -4,8 +4,7 @@ import streamlit as st
 
 from pages.ui import kept
 from pages.ui.answers import replay as answers
-from pages.ui.chart import chart
-from pages.ui.figures.replay import height, replay_timeline, worst_timeline
+from pages.ui.beside import show
 from pages.ui.page import answer, ask_missing_prices, how_computed, metrics, numbers_used
 from pages.ui.pages import inside_app
 from pages.ui.recordings import choose_recording, hours
@@ -25,15 +24,8 @@ else:
     choose_recording(question)
     ask_missing_prices(bills)
     metrics(answers.figures(run))
-    title = answers.timeline_title(run)
-    chart(
-        replay_timeline(run, title, answers.window(run)),
-        key="replay_timeline",
-        height=height(6),
-        description=title,
-    )
-    worst = answers.worst_title(run)
-    chart(worst_timeline(run, worst), key="replay_worst", height=height(5), description=worst)
+    show("replay_timeline")
+    show("replay_worst")
     st.subheader(answers.table_title(run))
     hours(answers.rows(run))
 

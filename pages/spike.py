@@ -3,12 +3,13 @@
 import streamlit as st
 
 from model.decide.spike_lab import has_alarms
-from model.decide.sweeps import spikes_by_metric_period
 from model.scenario import value_at
 from pages.ui import kept
 from pages.ui.answers import spike as answers
+from pages.ui.asked import asked
+from pages.ui.beside import draw, show
 from pages.ui.chart import chart
-from pages.ui.figures.spike import alternative_bars, lag_bars, spike_map, spike_timeline
+from pages.ui.figures.spike import alternative_bars, spike_map, spike_timeline
 from pages.ui.page import answer, how_computed, metrics, numbers_used
 from pages.ui.pages import inside_app
 from pages.ui.scrub import scrub
@@ -20,21 +21,21 @@ question = scenario()
 if question.workload.kind == "job":
     answer(answers.NO_SPIKE)
 else:
-    spikes = spikes_by_metric_period(question)
+    spikes = asked().spikes
     chosen = spikes[question.fargate.metric_period_s]
     answer(answers.spike(question, spikes))
     metrics(answers.reaction(chosen))
     title = answers.spike_title(chosen)
 
-    def show(at_s: float) -> None:
+    def at_moment(at_s: float) -> None:
         """The timeline with one moment marked, and that moment in words."""
         told = answers.moment(chosen, at_s)
         st.markdown(told)
         timeline = spike_timeline(chosen, title, at_s, full=True)
-        chart(timeline, key="spike_timeline", height=1000, description=f"{title}. {told}")
+        draw(timeline, "spike_timeline", 1000, f"{title}. {told}")
 
     first_s, last_s = float(chosen.time_s[0]), float(chosen.time_s[-1])
-    scrub("Moment, seconds since the spike began", first_s, last_s, 60.0, "spike", show)
+    scrub("Moment, seconds since the spike began", first_s, last_s, 60.0, "spike", at_moment)
 
     why, what_helps, by_height, by_alarm, by_start = st.tabs(
         ["Why Fargate lags", "What would help", "Height and tasks", "Target and cooldown", "Image and start"],
@@ -43,12 +44,7 @@ else:
     )
     if why.open:
         with why:
-            lags = answers.lags(spikes)
-            if lags:
-                longest = answers.longest_lag(lags)
-                chart(lag_bars(lags, longest), key="spike_lags", height=400, description=longest)
-            else:
-                st.info(answers.NO_LAG)
+            show("spike_lags")
     if what_helps.open:
         with what_helps:
             rows = kept.spike_alternatives(question)

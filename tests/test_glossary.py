@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from model.accuracy import Accuracy, Compared
 from model.arrivals import Reading
 from model.article.finding import Finding, Outcome
 from model.cold_start import ColdPart, ColdStart
@@ -17,6 +18,7 @@ from model.decide.endpoints import Endpoint, Problem
 from model.decide.flips import Flip
 from model.decide.hybrid import EndpointSide, Mix, Split
 from model.decide.level import Standing
+from model.decide.memory_tuning import MemoryTuning
 from model.decide.monte_carlo import RunningShare, Worlds
 from model.decide.overflow import Overflow
 from model.decide.ranges import Range
@@ -31,7 +33,10 @@ from model.evaluate import Comparison
 from model.facts import Claim
 from model.fields import FlagField, ManyField, NumberField
 from model.fit import Check, Evidence, Pitfall, Point, Portfolio, Remedy
+from model.fleet.estate import BreakEvenLine, Savings, Totals
+from model.fleet.services import Recorded, Refused, Services
 from model.latency import Latency
+from model.measured import CpuLaw
 from model.provisioned import Provisioned
 from model.replay import Replay, Windows, Worst
 from model.replay import Side as ReplaySide
@@ -59,6 +64,8 @@ RESULTS = (
     Standing,
     RightSize,
     RightSized,
+    MemoryTuning,
+    CpuLaw,
     Flip,
     Range,
     Swing,
@@ -99,10 +106,18 @@ RESULTS = (
     Breaks,
     Rollout,
     Signal,
+    Services,
+    Recorded,
+    Refused,
+    Totals,
+    Savings,
+    BreakEvenLine,
     Code,
     Claim,
     Outcome,
     Finding,
+    Compared,
+    Accuracy,
 )
 
 

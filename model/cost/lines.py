@@ -8,7 +8,7 @@ from datetime import date
 
 import numpy as np
 
-from model.facts import Price, PriceTiers, limit, pick_price
+from model.facts import Price, PriceTiers, find_price, limit, pick_price
 from model.fields import Number
 from model.scenario import Billing
 
@@ -154,6 +154,20 @@ def line_at(item: str, group: str, quantity: Number, row: Price, billing: Billin
 def used(lines: Sequence[Line]) -> tuple[Line, ...]:
     """Lines with a quantity above zero somewhere."""
     return tuple(line for line in lines if np.any(np.asarray(line.quantity) > 0))
+
+
+def early_prices(lines: Iterable[Line], billing: Billing) -> tuple[Price, ...]:
+    """Prices behind used lines that were not yet in force on the bill's day, because nobody knows older ones.
+
+    Returns: each once, in the order of the lines; none for the newest prices or the user's own.
+    Source: METHOD.md "Price refresh".
+    """
+    on = day(billing)
+    if on is None:
+        return ()
+    keys = dict.fromkeys(line.fact for line in lines if "@" in line.fact and not line.overridden)
+    rows = (find_price(key, on) for key in keys)
+    return tuple(row for row in rows if row.usd is not None and row.valid_from > on)
 
 
 def _slice_name(row: Price, end: float) -> str:

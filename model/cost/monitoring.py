@@ -55,7 +55,7 @@ def log_lines(scenario: Scenario, price_id: str, extra_kb: Number) -> tuple[Line
     tiers = price(billing, price_id)
     free = limit(FREE_LOGS) if billing.free_tier else 0.0
     paid, paid_all = np.maximum(written - free, 0.0), np.maximum(everything - free, 0.0)
-    shared = np.minimum(paid, _same_price_gb(scenario))
+    shared = np.minimum(paid, same_price_gb(scenario))
     handler = as_common(lines_between("Log ingestion", LOGS, 0.0, shared, tiers, billing))
     beyond = lines_between("Log ingestion, where prices differ", LOGS, shared, paid, tiers, billing)
     platform = lines_between("Log ingestion, platform's lines", LOGS, paid, paid_all, tiers, billing)
@@ -128,7 +128,7 @@ def _free(item: str, gb: Number, tiers: PriceTiers, common: bool) -> Line:
     return replace(free_line(item, LOGS, gb, tiers.unit, FREE_LOGS), common=common)
 
 
-def _same_price_gb(scenario: Scenario) -> float:
+def same_price_gb(scenario: Scenario) -> float:
     """GB a month up to which Lambda's slices cost what the flat price does: the end of the first one, or none."""
     flat, tiered = (price(scenario.billing, id) for id in (FLAT, TIERED))
     own = scenario.billing.overrides

@@ -8,7 +8,7 @@ from model.cost.lines import Line, as_common, lines_after_free, lines_for, price
 from model.facts import limit
 from model.fields import Number
 from model.scenario import Scenario
-from model.traffic import requests_per_month
+from model.traffic import HOUR_S, requests_per_month
 
 GROUP = "Services"
 MB_PER_GB = 1024.0
@@ -57,11 +57,44 @@ def queue_lines(scenario: Scenario) -> tuple[Line, ...]:
 
 
 def workflow_lines(scenario: Scenario) -> tuple[Line, ...]:
-    """Step Functions, standard workflows."""
+    """Step Functions: transitions of standard workflows, or requests and duration of express ones."""
+    if scenario.workload.step_functions_type == "express":
+        return _express_lines(scenario)
     transitions = requests_per_month(scenario) * np.asarray(scenario.workload.step_functions_transitions)
     tiers = price(scenario.billing, "step_functions.transition")
     name, free = "Step Functions state transitions", "step_functions.free_transitions"
     return lines_after_free(name, GROUP, transitions, tiers, free, scenario.billing)
+
+
+def _express_lines(scenario: Scenario) -> tuple[Line, ...]:
+    """One express workflow per request: itself, and its time by started 100 ms and 64 MB."""
+    workload, billing = scenario.workload, scenario.billing
+    runs = requests_per_month(scenario)
+    lasting_s = workload.duration_s if workload.express_duration_s is None else workload.express_duration_s
+    billed_s = _rounded_up(lasting_s, limit("step_functions.express_rounding_s"))
+    billed_mb = _rounded_up(workload.express_memory_mb, limit("step_functions.express_rounding_mb"))
+    gb_hours = runs * billed_s * billed_mb / MB_PER_GB / HOUR_S + np.zeros(scenario.shape)
+    return (
+        *lines_for(
+            "Step Functions express requests",
+            GROUP,
+            runs + np.zeros(scenario.shape),
+            price(billing, "step_functions.express_request"),
+            billing,
+        ),
+        *lines_for(
+            "Step Functions express duration",
+            GROUP,
+            gb_hours,
+            price(billing, "step_functions.express_duration"),
+            billing,
+        ),
+    )
+
+
+def _rounded_up(value: Number, step: float) -> Number:
+    """To whole steps; 0.3 / 0.1 is 3, whatever binary fractions say."""
+    return np.asarray(np.ceil(np.asarray(value) / step - _ROUNDING) * step)
 
 
 def _registry_lines(scenario: Scenario, stored_mb: Number) -> tuple[Line, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,3 +101,30 @@ def _band(totals: Sequence[Number | None], values: Array) -> CostBand | None:
         [np.broadcast_to(total, (*total.shape[:-1], values.size)).reshape(-1, values.size) for total in known]
     )
     return CostBand(rows.min(axis=0), rows.max(axis=0))
+
+
+def totals_within(comparison: Comparison) -> dict[str, tuple[Array, Array]]:
+    """By platform: each total's lowest and highest value while what scales a line, and the tasks' speed, move.
+
+    Args: comparison: of a scenario of any shape.
+    Returns: USD a month, scenario shape; NaN where a price is missing. Narrower than `cost_bands` by the scale-in
+        step, which moves a day's bill by cents.
+    Source: METHOD.md "Cost over ranges".
+    """
+    scenario, traffic = comparison.scenario, comparison.fargate.traffic
+    per_unit = [id for id in adjustable_assumptions() if id.startswith(PER_UNIT)]
+    speeds = [OF_CODE[0], *([OF_CODE[1]] if scenario.fargate.architecture == "arm64" else [])]
+    ends = _ends(scenario, per_unit)
+    faster = replace(comparison.fargate, scenario=_ends(scenario, speeds), traffic=traffic)
+    totals = {
+        "aws_lambda": [comparison.aws_lambda.bill_at(ends), comparison.aws_lambda.bill],
+        "fargate": [comparison.fargate.bill_at(ends), comparison.fargate.bill, faster.bill],
+    }
+    found = {}
+    for name, bills in totals.items():
+        every = [np.asarray(np.nan if bill.total_usd is None else bill.total_usd) for bill in bills]
+        rows = [np.broadcast_to(one, (*one.shape[:-1], *scenario.shape)) for one in every]
+        rows = [one.reshape(-1, *scenario.shape) for one in rows]
+        stacked = np.concatenate(rows)
+        found[name] = (stacked.min(axis=0), stacked.max(axis=0))
+    return found

@@ -135,7 +135,7 @@ def fargate_settings(scenario: Scenario) -> Settings:
         fargate.target_percent; of a job the size alone. The nearest miss where nothing meets them.
     Source: METHOD.md "Right size".
     """
-    sizes = _sizes(with_axis(scenario))
+    sizes = task_sizes(with_axis(scenario))
     if scenario.workload.kind == "job":
         return _cheapest(with_axis(scenario), sizes, scenario.shape)
     if scenario.fargate.scaling == "fixed":
@@ -155,7 +155,7 @@ def with_axis(scenario: Scenario) -> Scenario:
     return replace_at(scenario, {**changes, "assumptions": own}) if scenario.shape else scenario
 
 
-def _sizes(scenario: Scenario) -> Settings:
+def task_sizes(scenario: Scenario) -> Settings:
     """Every vCPU size along the last axis, each with the least memory that holds its requests in flight."""
     vcpu = np.array(fargate_vcpu_options(scenario.fargate.os))
     options = [np.array(fargate_memory_options(size, scenario.fargate.os)) for size in vcpu]
@@ -175,7 +175,7 @@ def _fixed(scenario: Scenario, sizes: Settings) -> Settings:
     wide = replace_at(with_axis(scenario), sizes)
     per_s = traffic(wide).per_s.mean(axis=-1)
     busy = np.ceil(per_s / np.asarray(task_capacity_per_s(wide)))
-    low = np.broadcast_to(np.clip(busy, _least(wide), MOST_TASKS), wide.shape)
+    low = np.broadcast_to(np.clip(busy, least_tasks(wide), MOST_TASKS), wide.shape)
     high = np.broadcast_to(np.clip(low * MOST_SPARE, 10, MOST_TASKS), wide.shape)
     deep = with_axis(wide)
     for _ in range(COUNT_PASSES):
@@ -196,7 +196,7 @@ def _scaled(scenario: Scenario, sizes: Settings) -> Settings:
     target, share = targets.ravel(), floors.ravel()
     capacity = np.asarray(task_capacity_per_s(wide))
     for_peak = np.where(np.isfinite(capacity), peak_per_s / capacity, 0.0)
-    least = np.clip(np.ceil(share * for_peak), _least(wide), MOST_TASKS)
+    least = np.clip(np.ceil(share * for_peak), least_tasks(wide), MOST_TASKS)
     now = np.asarray(task_capacity_per_s(with_axis(with_axis(scenario))))
     reserve = np.where(np.isfinite(now), np.asarray(wide.fargate.max_tasks) * now / capacity, 1.0)
     most = np.clip(np.ceil(np.maximum(reserve, for_peak * 100 / target)), np.maximum(least, 1), MOST_TASKS)
@@ -219,7 +219,7 @@ def _cheapest(wide: Scenario, cells: Settings, shape: tuple[int, ...]) -> Settin
     return {path: _plain(_pick(cell, best)) for path, cell in flat.items()}
 
 
-def _least(scenario: Scenario) -> Array:
+def least_tasks(scenario: Scenario) -> Array:
     """Fewest tasks to be kept: as now, or one in each zone if that is fewer."""
     task = scenario.fargate
     now = task.tasks if task.scaling == "fixed" else task.min_tasks

@@ -165,7 +165,7 @@ def function_notes(scenario: Scenario) -> tuple[str, ...]:
         notes.append("The SQS queue is not in here.")
     if workload.rds_proxy != "none":
         notes.append("RDS Proxy and the database are not in here.")
-    if float(workload.step_functions_transitions) > 0:
+    if workload.step_functions_type == "express" or float(workload.step_functions_transitions) > 0:
         notes.append("The Step Functions workflow is not in here.")
     if function.managed_instances:
         notes.append("This is Lambda on demand; Managed Instances need a capacity provider of their own.")

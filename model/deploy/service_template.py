@@ -125,7 +125,8 @@ def service_notes(scenario: Scenario) -> tuple[str, ...]:
         )
     if task.scaling == "scheduled":
         notes.append("The schedule is that of the modelled traffic's busiest day, in UTC.")
-    if workload.queue or workload.rds_proxy == "both" or float(workload.step_functions_transitions) > 0:
+    workflow = workload.step_functions_type == "express" or float(workload.step_functions_transitions) > 0
+    if workload.queue or workload.rds_proxy == "both" or workflow:
         notes.append("Queue, workflow, database and proxy are not in here.")
     return tuple(notes)
 

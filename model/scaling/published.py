@@ -176,10 +176,10 @@ def _life_cycle() -> tuple[PublishedTimeline, ...]:
     setup = "an image of 50 MB; the range holds nine of ten drawn starts of a setup nobody has timed"
     start = task_start(replace_at(Scenario(), "fargate.image_mb", 50.0))
     parts = (
-        (nginx, "creation to start of the image pull", whole["provision_s"], start.placement_s),
-        (nginx, "image pull", whole["pull_s"], start.pull_s),
-        (oregon, "image pull", part["pull_s"], start.pull_s),
-        (nginx, "creation to RUNNING", whole["total_s"], start.fargate_s),
+        (nginx, "creation to start of the image pull, nginx", whole["provision_s"], start.placement_s),
+        (nginx, "image pull, nginx", whole["pull_s"], start.pull_s),
+        (oregon, "image pull, task with sidecars", part["pull_s"], start.pull_s),
+        (nginx, "creation to RUNNING, nginx", whole["total_s"], start.fargate_s),
     )
     return tuple(
         _row(found, quantity, "s", seconds, seconds, _drawn_s(float(mean_s)), setup)

@@ -9,6 +9,7 @@ import numpy as np
 
 from model.facts import limit, load_instance_sizes, load_prices, trace_names
 from model.fields import NumberField, ScenarioError
+from model.measured import as_durations
 from model.scenario.aws_lambda import AwsLambda
 from model.scenario.billing import Billing
 from model.scenario.fargate import Fargate, fargate_memory_options, fargate_vcpu_options
@@ -19,6 +20,7 @@ from model.series import UPLOADED, as_series
 def check_workload(workload: Workload) -> None:
     """Raises ScenarioError for an uploaded trace without a series, and for a service longer than Lambda runs."""
     object.__setattr__(workload, "series", as_series(workload.series))
+    object.__setattr__(workload, "measured_durations", as_durations(workload.measured_durations))
     if workload.trace == UPLOADED and workload.series is None:
         allowed = "one of " + ", ".join(trace_names()) + "; uploaded only beside workload.series"
         raise ScenarioError("workload.trace", workload.trace, allowed)

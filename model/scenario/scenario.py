@@ -6,6 +6,7 @@ import dataclasses
 import operator
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -46,7 +47,7 @@ class Scenario:
         check_lambda(self.aws_lambda)
         check_fargate(self.fargate)
 
-    @property
+    @cached_property
     def shape(self) -> tuple[int, ...]:
         """Common shape of all numeric fields; () for a plain scenario."""
         values = {path: value for path, _, value in self.values()} | dict(self.assumptions)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from model.facts import limit, trace_names
@@ -113,18 +114,40 @@ class Workload:
         "none", ("none", "aws_lambda", "both"), "who reaches the database through RDS Proxy"
     )
     queue: bool = flag(False, "every request (or job run) is a message of an SQS standard queue")
+    step_functions_type: str = choice(
+        "standard", ("standard", "express"), "kind of the Step Functions workflow around each request, if any"
+    )
     step_functions_transitions: Number = number(
         0.0,
         "transitions",
         0,
         25_000,
-        "state transitions of a Step Functions workflow per request (or job run)",
+        "state transitions of a standard Step Functions workflow per request (or job run)",
+    )
+    express_duration_s: Number | None = number(
+        None,
+        "s",
+        0,
+        limit("step_functions.express_max_s"),
+        "time one express workflow takes (step_functions_type = express)",
+        when_none="as long as the handler: duration_s",
+    )
+    express_memory_mb: Number = number(
+        limit("step_functions.express_rounding_mb"),
+        "MB",
+        1,
+        102_400,
+        "memory one express workflow uses (step_functions_type = express)",
     )
     custom_metrics: Number = number(
         0, "metrics", 0, 1e6, "CloudWatch metrics the application writes", whole=True
     )
     xray_share: Number = number(0.0, "", 0, 1, "share of requests whose trace X-Ray records")
     needs: tuple[str, ...] = many(NEEDS, "what the workload cannot do without")
+    measured_durations: Mapping[str, float] = field(
+        default_factory=dict,
+        metadata={"meaning": "Lambda memory in MB -> mean warm handler time in s, measured there"},
+    )
     series: Series | None = field(
         default=None, metadata={"meaning": "own recorded traffic: name, start, period_s and counts"}
     )

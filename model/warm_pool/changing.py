@@ -313,6 +313,16 @@ def _counted_s(window: list[tuple[Array, Array, Array]], highest: Array, exponen
     return total
 
 
+def steady_levels(load: Array, life: Array) -> tuple[Array, Array]:
+    """p_cold and mean pool of steady traffic, off the table; level 0 exact.
+
+    Args: load: erlangs; life: keep-alive time in service times; both of one shape.
+    """
+    upper_p, upper_pool = _upper_pool(load, life, *_pool_table())
+    none = np.exp(-np.minimum(load * (1 + life), 700.0))
+    return np.minimum(upper_p + none, 1.0), np.asarray(upper_pool + 1 - none)
+
+
 @cache
 def _pool_table() -> tuple[Array, Array]:
     """log p_cold and log mean pool of steady traffic without level 0, over log load and log life / service."""

@@ -87,8 +87,8 @@ def _cold_and_died(
     never used, or was set free `life` ago or earlier.
     """
     ended = np.sort(departure)
-    place = np.searchsorted(ended, arrival, side="right")  # who leaves goes first
-    place += np.arange(arrival.size)
+    gone = np.searchsorted(ended, arrival, side="right")  # who leaves goes first
+    place = gone + np.arange(arrival.size)
     comes = np.zeros(2 * arrival.size, dtype=np.bool_)  # arrivals and departures in order
     comes[place] = True
     time = np.empty(comes.size)

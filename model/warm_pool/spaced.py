@@ -16,6 +16,7 @@ from model.warm_pool.steady import WarmPool
 Array = NDArray[np.float64]
 
 REQUESTS = 20_000
+REQUESTS_OF_ONE_LIFE = 100_000  # with a single keep-alive time as many as take no longer than its curve
 REQUESTS_OF_MANY = 2_000
 MOST_AT_ONCE = 100_000  # requests within a keep-alive time: beyond, chance hardly matters
 
@@ -25,8 +26,8 @@ def spaced_pool(
 ) -> WarmPool | None:
     """The warm pool when requests follow each other at the pattern's rate without chance.
 
-    Returns: WarmPool, shape S, of one fixed draw of handler times, exact for it (resolution 1/20,000; of an array
-        1/2,000); None where too many requests fall within a keep-alive time.
+    Returns: WarmPool, shape S, of one fixed draw of handler times, exact for it (resolution 1/20,000, 1/100,000 with a
+        constant keep-alive time, of an array 1/2,000); None where too many requests fall within a keep-alive time.
     Source: METHOD.md "Warm pool".
     """
     lives = keep_alives_s(scenario, KEEP_ALIVE_POINTS)
@@ -56,7 +57,8 @@ def spaced_pool(
         one = PoolOfOne(
             service, cv, ages[i], np.array([cold]), int(provisioned), int(most), evenly_spaced=True
         )
-        requests = REQUESTS_OF_MANY if many else REQUESTS
+        alone = REQUESTS_OF_ONE_LIFE if lives.shape[-1] == 1 else REQUESTS
+        requests = REQUESTS_OF_MANY if many else alone
         run = drawn_pool(one, series[i], step_s, np.random.default_rng(0), requests)
         found[:, i] = run.p_cold, run.environments_mean, run.environments_max
     p_cold, mean, most = found.reshape(3, *shape)

@@ -1,6 +1,8 @@
-// Draws one figure per element and keeps the element. The constants PLOTLY_URL, DARK and FROM_PAGE come from chart.py.
+// Draws one figure per element and keeps the element. The constants PLOTLY_URL, DARK, FROM_PAGE and TEMPLATE
+// come from chart.py.
 
 const NARROW = 520; // pixels, below which type is smaller: a phone held upright
+const LOOK = JSON.stringify(TEMPLATE); // of every figure
 const decoder = new TextDecoder();
 const charts = new WeakMap(); // the parent element Streamlit gives each chart -> its Chart
 let library; // one plotly.js per browser tab
@@ -38,6 +40,8 @@ class Chart {
       const about = JSON.parse(message);
       this.message = message;
       this.key = about.key;
+      this.footer = about.footer;
+      this.larger = about.larger;
       this.figure = JSON.stringify(about.figure);
       this.div.style.height = `${about.height}px`;
       this.div.setAttribute("aria-label", about.description);
@@ -72,6 +76,8 @@ class Chart {
     const state = [this.figure, width, height, page.fontFamily, this.legend, JSON.stringify(colours)].join("\n");
     if (state === this.drawn) return;
     const figure = JSON.parse(recolour(this.figure, colours));
+    figure.layout.template = JSON.parse(recolour(LOOK, colours));
+    if (this.larger && width >= NARROW) enlarge(figure, this.larger);
     arrange(figure, width, height, page.fontFamily, this.legend);
     Object.assign(figure.layout, { width, height, autosize: false });
     figure.layout.uirevision ??= this.key;
@@ -81,7 +87,7 @@ class Chart {
       displaylogo: false,
       displayModeBar: "hover",
       modeBarButtons: [
-        [this.download("png", Plotly.Icons.camera), this.download("svg", Plotly.Icons.disk)],
+        [this.download(Plotly.Icons.disk)],
         ["zoom2d", "pan2d", "resetScale2d"],
       ],
     };
@@ -107,24 +113,20 @@ class Chart {
     }
   }
 
-  // A modebar button that saves what is on screen, in the light colours and at the size of a slide.
-  download(format, icon) {
+  // A modebar button that hands out what is on screen, in the light colours: what the legend hides stays hidden.
+  download(icon) {
     return {
-      name: format,
-      title: `Download as ${format.toUpperCase()}`,
+      name: "take",
+      title: "Save or copy this chart",
       icon,
       click: (shown) => {
         const { data, layout } = JSON.parse(this.figure);
+        layout.template = JSON.parse(LOOK);
         shown._fullData.forEach((trace) => data[trace.index] && (data[trace.index].visible = trace.visible));
         for (const name of Object.keys(shown._fullLayout).filter((name) => /^[xy]axis\d*$/.test(name))) {
           layout[name] = { ...layout[name], range: shown._fullLayout[name].range, autorange: false };
         }
-        arrange({ data, layout }, 1280, 720, getComputedStyle(this.div).fontFamily);
-        Object.assign(layout, { width: 1280, height: 720, paper_bgcolor: "white" });
-        return window.Plotly.downloadImage(
-          { data, layout },
-          { format, width: 1280, height: 720, scale: format === "png" ? 2 : 1, filename: this.key },
-        );
+        openTakeMenu(this, { data, layout });
       },
     };
   }
@@ -190,6 +192,16 @@ function shrink(node, pixels) {
     if (typeof value === "object" && name !== "template") shrink(value, pixels);
   }
   return pixels;
+}
+
+// For a large room: so many pixels on every type size, and stronger lines.
+function enlarge({ data, layout }, pixels) {
+  shrink(layout, shrink(layout.template.layout, -pixels));
+  for (const looks of layout.template.data.scatter) Object.assign(looks, { line: { width: 5 }, marker: { size: 14 } });
+  for (const trace of data) {
+    if (trace.text) trace.textfont = { ...trace.textfont, size: (trace.textfont?.size ?? 15) + pixels };
+    if (trace.line?.width) trace.line.width *= 1.6;
+  }
 }
 
 const pen = document.createElement("canvas").getContext("2d");

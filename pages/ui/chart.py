@@ -13,7 +13,10 @@ import streamlit as st
 from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
 from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentManifest
 
+from model.scenario import Scenario
 from pages.ui import palette
+from pages.ui.at_hand import origin_lines
+from pages.ui.theme import TEMPLATE
 
 _PLOTLY_JS = "plotly.library"
 """Name under which Streamlit serves the plotly.js that comes with the installed Plotly package."""
@@ -21,26 +24,46 @@ _PLOTLY_JS = "plotly.library"
 _CONSTANTS = {
     "PLOTLY_URL": f"_stcore/bidi-components/{_PLOTLY_JS}/plotly.min.js?v={plotly.__version__}",
     "DARK": {palette.LIGHT[role]: palette.DARK[role] for role in palette.LIGHT},
+    "TEMPLATE": TEMPLATE,
     "FROM_PAGE": {palette.LIGHT[role]: variable for role, variable in palette.FROM_PAGE.items()},
 }
 
 _component = st.components.v2.component(
     "what_if_chart",
     js="".join(f"const {name} = {json.dumps(value)};\n" for name, value in _CONSTANTS.items())
-    + Path(__file__).with_suffix(".js").read_text(encoding="utf-8"),
+    + "".join(
+        Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("chart.js", "chart_take.js")
+    ),
     isolate_styles=False,  # Plotly puts its style sheet into the document, out of reach of a shadow root
 )
 
 
-def chart(figure: go.Figure, *, key: str, height: int = 420, description: str) -> None:
+def chart(
+    figure: go.Figure,
+    *,
+    key: str,
+    height: int = 420,
+    description: str,
+    larger: int = 0,
+    of: Scenario | None = None,
+) -> None:
     """Show a figure; a later run with the same key changes it in place.
 
     Args: figure, in the colours of `palette` (light values); key, unique on the page, and the name of downloads;
-    height in pixels; description, what a screen reader says instead of the picture.
+    height in pixels; description, what a screen reader says instead of the picture; larger: pixels added to every size
+    of type, for a large room; of, the scenario shown if it is not the one of the controls: pictures name it.
     In tests: `figures_shown(AppTest)` gives the figures of the last run by key.
     """
     _serve_plotly_js()
-    about = json.dumps({"key": key, "height": height, "description": description})
+    about = json.dumps(
+        {
+            "key": key,
+            "height": height,
+            "description": description,
+            "larger": larger,
+            "footer": origin_lines(of),
+        }
+    )
     # Bytes go through Streamlit untouched; a dict would be serialised twice.
     data = f'{about[:-1]}, "figure": {figure.to_json(validate=False)}}}'.encode()
     _component(key=key, data=data, height=height)

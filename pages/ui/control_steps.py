@@ -81,6 +81,7 @@ STEPS: dict[str, tuple[float, ...]] = {
     "workload.open_connections": (0, *_decades(1, 10_000_000, _COARSE)),
     "workload.database_vcpu": (1, 2, 4, 8, 16, 32, 48, 64, 96, 128, 192, 256, 512),
     "workload.step_functions_transitions": (0, *range(1, 11), 12, 15, 20, 30, 50, 100, 1000, 25_000),
+    "workload.express_memory_mb": tuple(64 * n for n in (1, 2, 3, 4, 6, 8, 16, 32, 64, 128)),
     "workload.custom_metrics": (0, *_decades(1, 1_000_000, _COARSE)),
     "workload.xray_share": (0, 0.001, 0.002, 0.005, 0.01, 0.02, *_PERCENT[1:]),
     "workload.slo_p99_s": (*_SMALL_TIMES_S[12:], *_TIMES_S, *_LONG_TIMES_S, *_VERY_LONG_TIMES_S),

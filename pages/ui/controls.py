@@ -8,6 +8,7 @@ from functools import cache, partial
 from typing import Any
 
 import streamlit as st
+from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
 
 from model.fields import ChoiceField, Field, FlagField, ManyField, NumberField
 from model.scenario import Scenario, fargate_memory_options, fargate_vcpu_options, value_at, vocabulary
@@ -20,23 +21,46 @@ from pages.ui.relevance import matters
 _OF_JOBS = {"workload.requests_per_s": "workload.runs_per_day"}
 
 
-def sidebar(page: str = "") -> None:
-    """Draw all controls, those of the page in sight; a folded one counts as drawn."""
+def sidebar(page: str = "", top: Callable[[], None] | None = None) -> None:
+    """Draw the controls: those of the page in sight, the others in groups, each while it is open.
+
+    What is not drawn keeps its value in the scenario, from which `state.restore` takes it.
+    Args: top: draws what stands above them.
+    """
     now = state.scenario()
     in_sight = (
         *(_OF_JOBS.get(path, path) if now.workload.kind == "job" else path for path in IN_SIGHT),
         *OF_PAGE.get(page, ()),
     )
+    drawn = set(in_sight)
     with st.sidebar.container(gap="xsmall"):
+        if top is not None:
+            top()
         for path in in_sight:
             control(path, now)
         for title, paths in FOLDED.items():
-            with st.expander(title):
-                for path in paths:
-                    if path not in in_sight:
-                        control(path, now)
-        _exact_value()
+            group = _folded(title)
+            if group.open:
+                with group:
+                    for path in paths:
+                        if path not in in_sight:
+                            control(path, now)
+                drawn.update(paths)
+        exact = _folded(EXACT)
+        if exact.open:
+            with exact:
+                _exact_value()
         st.button("Back to the article's example", on_click=state.load, args=(Scenario(),), width="stretch")
+    st.session_state[_DRAWN] = drawn
+
+
+def _folded(title: str) -> ExpanderContainer:
+    return st.expander(title, key=fold_key(title), on_change="rerun")
+
+
+def fold_key(title: str) -> str:
+    """Key in session state that says whether a group is open."""
+    return f"open {title}"
 
 
 def control(path: str, now: Scenario) -> None:
@@ -47,6 +71,8 @@ def control(path: str, now: Scenario) -> None:
     first option.
     """
     value = value_at(now, path)
+    if path not in st.session_state.get(_DRAWN, ()):
+        state.tell(path, value)
     common = {
         "label": words.label(path),
         "key": path,
@@ -115,22 +141,21 @@ def _number(spec: NumberField, common: dict[str, Any]) -> None:
 
 def _exact_value() -> None:
     """Any slider's value, typed in."""
-    with st.expander("Exact value"):
-        path = st.selectbox("Set", _SLIDERS, format_func=words.label, key="exact")
-        spec = _FIELDS[path]
-        kind = int if spec.whole else float
-        st.number_input(
-            f"to this many {spec.unit}" if spec.unit else "to",
-            min_value=kind(spec.low),
-            max_value=kind(spec.high),
-            value=None,
-            step=kind(1),
-            format="%d" if spec.whole else "%g",
-            placeholder=words.exact(value_at(state.scenario(), path)),
-            key=f"exact.{path}",
-            on_change=_set_exactly,
-            args=(path,),
-        )
+    path = st.selectbox("Set", _SLIDERS, format_func=words.label, key="exact")
+    spec = _FIELDS[path]
+    kind = int if spec.whole else float
+    st.number_input(
+        f"to this many {spec.unit}" if spec.unit else "to",
+        min_value=kind(spec.low),
+        max_value=kind(spec.high),
+        value=None,
+        step=kind(1),
+        format="%d" if spec.whole else "%g",
+        placeholder=words.exact(value_at(state.scenario(), path)),
+        key=f"exact.{path}",
+        on_change=_set_exactly,
+        args=(path,),
+    )
 
 
 def _set_exactly(path: str) -> None:
@@ -168,8 +193,9 @@ def _setting(path: str) -> Callable[[float], str]:
     return partial(words.setting, path)
 
 
+EXACT = "Exact value"
 MOST_ODD_STEPS = 5
-_ODD = "odd_steps"
+_ODD, _DRAWN = "odd_steps", "drawn"
 _FIELDS: dict[str, Field] = {path: spec for path, spec, _ in vocabulary()}
 _DEFAULTS = {path: default for path, _, default in vocabulary()}
 _SLIDERS = tuple(

@@ -216,10 +216,17 @@ def _config(name: str) -> Any:
     spec, title = SPECS.get(path), words.label(path) if path else "Endpoint"
     help_ = words.meaning(path) if path else "What the endpoint is called."
     if isinstance(spec, NumberField):
-        unit = f" ({spec.unit})" if spec.unit else ""
+        unit = f" ({spec.unit})" if spec.unit and "per " not in title else ""
         return st.column_config.NumberColumn(title + unit, help=help_, format="%.6g")
     if isinstance(spec, ChoiceField):
-        return st.column_config.SelectboxColumn(title, help=help_, options=list(spec.options))
+        said = (
+            (lambda word: word.title())
+            if path == "workload.kind"
+            else (lambda word: words.option(path, word))
+        )
+        return st.column_config.SelectboxColumn(
+            title, help=help_, options=list(spec.options), format_func=said
+        )
     if isinstance(spec, ManyField):
         return st.column_config.MultiselectColumn(title, help=help_, options=list(spec.options))
     if isinstance(spec, FlagField):

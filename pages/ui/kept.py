@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from model import accuracy as evidence
 from model import article, evaluate
+from model.accuracy import Accuracy
 from model.article import CLAIMS, Finding, article_scenario
 from model.decide import cost_bands, spike_lab, sweeps
 from model.decide import hybrid as placing
@@ -19,6 +21,8 @@ from model.decide.cold_curves import cold_curve as found_curve
 from model.decide.cost_bands import CostBands, band_now
 from model.decide.endpoints import endpoints
 from model.decide.hybrid import Split, portfolio
+from model.decide.memory_tuning import MEMORY, MemoryTuning
+from model.decide.memory_tuning import memory_tuning as tuned
 from model.decide.overflow import Overflow
 from model.decide.provisioned_levels import ProvisionedLevels, provisioned_levels
 from model.decide.spike_lab import Alternative, SpikeMap
@@ -136,6 +140,16 @@ def _cold_curve(scenario: Scenario, path: str) -> ColdCurve:
     return found_curve(scenario, path)
 
 
+def memory_tuning(scenario: Scenario) -> MemoryTuning:
+    """Lambda at every memory size, whatever its memory is today."""
+    return _memory_tuning(replace_at(scenario, MEMORY, value_at(_DEFAULTS, MEMORY)))
+
+
+@st.cache_data(max_entries=_MOST, show_spinner="Trying every memory size", hash_funcs={Scenario: cache_key})
+def _memory_tuning(scenario: Scenario) -> MemoryTuning:
+    return tuned(scenario)
+
+
 @st.cache_data(max_entries=_MOST, show_spinner="Trying every level", hash_funcs={Scenario: cache_key})
 def levels(scenario: Scenario) -> ProvisionedLevels:
     """Lambda at every sensible number of provisioned environments."""
@@ -179,3 +193,9 @@ def rollouts(scenario: Scenario, plan: Plan) -> tuple[Rollout, ...]:
     """Every strategy on both platforms; none for a job."""
     comparison = evaluate(scenario)
     return (*ecs_rollouts(comparison.fargate, plan), *lambda_rollouts(comparison.aws_lambda, plan))
+
+
+@st.cache_resource(show_spinner="Holding the model against published figures")
+def accuracy() -> Accuracy:
+    """Our figures beside the published ones; the same for everybody."""
+    return evidence.accuracy(np.random.default_rng(0))

@@ -16,6 +16,7 @@ from model.decide.right_size import RightSized
 from model.decide.tornado import Swing
 from model.scenario import Scenario, replace_at, value_at
 from model.serialise import cache_key
+from pages.ui.hand import at_rest
 
 _MOST = 100
 GLANCE_DRAWS = 500
@@ -30,11 +31,14 @@ def right_sized(scenario: Scenario) -> RightSized:
     return right_size.right_size(scenario)
 
 
-@st.cache_data(
-    max_entries=_MOST, show_spinner="Searching what would turn it round", hash_funcs={Scenario: cache_key}
-)
 def turned_round(scenario: Scenario) -> tuple[Flip, ...]:
-    """The nearest flips of the verdict."""
+    """The nearest flips of the verdict, searched when nothing moves."""
+    at_rest(cache_key(scenario))
+    return _turned_round(scenario)
+
+
+@st.cache_data(max_entries=_MOST, show_spinner=False, hash_funcs={Scenario: cache_key})
+def _turned_round(scenario: Scenario) -> tuple[Flip, ...]:
     return flips.flips(scenario)
 
 

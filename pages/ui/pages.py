@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from contextvars import ContextVar
 
 import streamlit as st
+from streamlit.errors import FragmentHandledException
 from streamlit.navigation.page import StreamlitPage
 
 from model.fields import ScenarioError
-from pages.ui import words
+from pages.ui import state, words
+from pages.ui.hand import followed_by_the_hand
+from pages.ui.take_away import take_away
 
 PAGES: dict[str, dict[str, str]] = {
     "Decide": {
@@ -18,13 +22,16 @@ PAGES: dict[str, dict[str, str]] = {
         "spike": "What happens in a spike?",
         "replay": "Replay real traffic",
         "split": "Split it?",
+        "estate": "Which services should move?",
         "fit": "Does it fit?",
         "sure": "How sure are we?",
         "rollout": "Roll it out",
+        "present": "Present",
     },
     "Evidence": {
         "article": "The article, checked",
         "sources": "Numbers and sources",
+        "accuracy": "How good is the model?",
     },
 }
 """Section -> file in pages/ (which is also the address) -> title; the first page has the bare address."""
@@ -46,13 +53,31 @@ def navigation() -> StreamlitPage:
 
 
 def run(page: StreamlitPage) -> None:
-    """Show a page under its title; settings that do not go together are said in a sentence instead of its content."""
-    st.title(page.title)
+    """Show a page under its title."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.title(page.title)
+        take_away()
+    with suppress(
+        FragmentHandledException
+    ):  # said on the page already; the sidebar must be drawn all the same
+        _body(page)
+
+
+@st.fragment
+def _body(page: StreamlitPage) -> None:
+    """The page below its title: run on its own while a slider is held, and by its own widgets.
+
+    Settings that do not go together are said in a sentence instead of its content.
+    """
+    state.start_over_if_changed()
+    page._can_be_called = True  # Streamlit lets it run once; every rerun of this fragment is another time
     token = _inside_app.set(True)
     try:
-        page.run()
-    except ScenarioError as error:
-        st.error(words.as_typed(words.with_labels(str(error))))
+        with followed_by_the_hand():
+            try:
+                page.run()
+            except ScenarioError as error:
+                st.error(words.as_typed(words.with_labels(str(error))))
     finally:
         _inside_app.reset(token)
 

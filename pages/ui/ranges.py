@@ -60,9 +60,9 @@ def range_editor(ranges: Sequence[Range]) -> None:
         frame,
         hide_index=True,
         width="stretch",
-        disabled=["What", "Now", "Drawn", "Whose"],
+        disabled=["What", "Now", "Unit", "Drawn", "Whose"],
         column_config={
-            name: st.column_config.NumberColumn(format="%.6g", min_value=0) for name in ("Low", "High")
+            name: st.column_config.NumberColumn(format="%.4g", min_value=0) for name in ("Low", "High")
         },
         key=editor,
         on_change=_take,

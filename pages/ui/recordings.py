@@ -89,7 +89,7 @@ def _format(column: str) -> str:
         return "%.4f"
     if column.endswith("(s)"):
         return "%.3f"
-    return "%.1f" if column in ("Environments", "Tasks", "Cold starts") else "%.0f"
+    return "%,.1f" if column in ("Environments", "Tasks") else "%,.0f"
 
 
 def _choose() -> None:

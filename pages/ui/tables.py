@@ -119,11 +119,12 @@ def common_usd(bill: Bill) -> Any:
 def _rows(lines: Sequence[Line], on: date | None) -> list[dict[str, str]]:
     return [
         {
+            # The amount first: on a phone there is room for two columns.
+            "A month": words.cents(None if line.usd is None else float(line.usd)),
             "Item": line.item,
             "Quantity": words.quantity(float(line.quantity)),
             "Unit": line.unit,
             "Unit price": words.usd_price(line.unit_usd),
-            "A month": words.cents(None if line.usd is None else float(line.usd)),
             **_price_origin(line, on),
         }
         for line in used(lines)
@@ -131,7 +132,7 @@ def _rows(lines: Sequence[Line], on: date | None) -> list[dict[str, str]]:
 
 
 def _sum(item: str, usd: Any) -> dict[str, str]:
-    return {"Item": item, "A month": words.cents(None if usd is None else float(usd))}
+    return {"A month": words.cents(None if usd is None else float(usd)), "Item": item}
 
 
 def priced_rows(lines: Sequence[Line], on: date | None) -> list[Price]:
@@ -258,9 +259,10 @@ def sources() -> pd.DataFrame:
 
 def _price_origin(line: Line, on: date | None) -> dict[str, str]:
     if line.overridden:
-        return {"Price from": "your own price", "Checked": ""}
+        return {"Since": "", "Checked": "", "Price from": "your own price"}
     row = find_price(line.fact, on) if "@" in line.fact else pick_fact(line.fact)
-    return {"Price from": _source(row.source), "Checked": str(row.checked)}
+    since = str(row.valid_from) if isinstance(row, Price) else ""
+    return {"Since": since, "Checked": str(row.checked), "Price from": _source(row.source)}
 
 
 def _price_name(price: Price) -> str:

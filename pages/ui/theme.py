@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
+import plotly.io
 
 from pages.ui import palette
 
@@ -19,8 +20,8 @@ _AXIS = {
     "title": {"standoff": 12, "font": {"size": 15, "color": palette.MUTED}},
 }
 
-TEMPLATE = go.layout.Template(
-    layout={
+TEMPLATE: dict[str, Any] = {
+    "layout": {
         "font": {"family": "system-ui, sans-serif", "size": 15, "color": palette.INK},
         "title": {
             "x": 0,
@@ -74,11 +75,14 @@ TEMPLATE = go.layout.Template(
         "annotationdefaults": {"showarrow": False, "font": {"size": 14, "color": palette.MUTED}},
         "shapedefaults": {"line": {"color": palette.MUTED, "width": 1.5}},
     },
-    data={
+    "data": {
         "scatter": [{"line": {"width": 3}, "marker": {"size": 9}}],
         "bar": [{"marker": {"line": {"width": 0}}}],
     },
-)
+}
+"""What is the same in every figure. The browser has it once and for all (chart.js), so no figure carries it."""
+
+plotly.io.templates.default = None  # nor the one that Plotly would put in its place
 
 
 def base_layout(
@@ -88,7 +92,7 @@ def base_layout(
 
     `more` are further layout attributes; `xaxis` and `yaxis` given there are added to the titles named here.
     """
-    layout: dict[str, Any] = {"title": {"text": title}, "template": TEMPLATE, "hovermode": hovermode, **more}
+    layout: dict[str, Any] = {"title": {"text": title}, "hovermode": hovermode, **more}
     for axis, text in (("xaxis", x_title), ("yaxis", y_title)):
         layout[axis] = {"title": {"text": text}, **more.get(axis, {})}
     return layout

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import struct
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Download, Locator, Page, expect
 
 from pages.ui import palette
 from tests.browser.conftest import watch
@@ -188,21 +190,74 @@ def test_screen_reader_is_told_what_the_chart_shows(charts: Page) -> None:
     expect(charts.get_by_role("figure")).to_have_count(3)
 
 
-@pytest.mark.parametrize("form", ["PNG", "SVG"])
-def test_downloaded_picture_is_a_slide_on_white_with_its_title(
-    charts: Page, tmp_path: Path, form: str
+def taken(chart: Locator, what: str) -> Download:
+    """What a chart's menu hands out."""
+    chart.hover()
+    chart.get_by_role("button", name="Save or copy this chart").click()
+    with chart.page.expect_download() as started:
+        chart.page.get_by_role("menuitem", name=what).click()
+    return started.value
+
+
+@pytest.mark.parametrize(
+    ("size", "file", "pixels"), [("slide", "cost", (2560, 1440)), ("report", "cost-report", (2160, None))]
+)
+def test_a_picture_on_white_is_of_the_promised_size_and_has_its_title_and_origin(
+    charts: Page, tmp_path: Path, size: str, file: str, pixels: tuple[int, int | None]
 ) -> None:
     charts.emulate_media(color_scheme="dark")
-    charts.locator(COST).hover()
-    with charts.expect_download() as started:
-        charts.locator(COST).get_by_role("button", name=f"Download as {form}").click()
-    saved = tmp_path / "picture"
-    started.value.save_as(saved)
-    assert started.value.suggested_filename == f"cost.{form.lower()}"
-    if form == "PNG":
-        assert struct.unpack(">II", saved.read_bytes()[16:24]) == (2560, 1440)
-    else:
-        text = saved.read_text(encoding="utf-8")
-        assert "Fargate is cheaper from about 200 requests a second on" in text
-        red, green, blue = bytes.fromhex(palette.LAMBDA[1:])
-        assert f"stroke: rgb({red}, {green}, {blue})" in text
+    bitmap = taken(charts.locator(COST), f"Picture for a {size}, PNG")
+    bitmap.save_as(tmp_path / "picture.png")
+    assert bitmap.suggested_filename == f"{file}.png"
+    width, height = struct.unpack(">II", (tmp_path / "picture.png").read_bytes()[16:24])
+    assert width == pixels[0]
+    assert height == pixels[1] or (pixels[1] is None and height >= 1440)
+    drawing = taken(charts.locator(COST), f"Picture for a {size}, SVG")
+    drawing.save_as(tmp_path / "picture.svg")
+    root = ElementTree.parse(tmp_path / "picture.svg").getroot()
+    text = "".join(root.itertext())
+    assert "Fargate is cheaper from about 200 requests a second on" in " ".join(text.split())
+    foot = [str(line.text) for line in root.findall("{http://www.w3.org/2000/svg}text")]
+    said = " ".join(foot)
+    assert "=1+1 <b>: 100 requests/s" in said
+    assert "N. Virginia (us-east-1), in force on 23 November 2026" in said
+    assert "Modelled, not billed" in said
+    red, green, blue = bytes.fromhex(palette.LAMBDA[1:])
+    assert f"stroke: rgb({red}, {green}, {blue})" in (tmp_path / "picture.svg").read_text(encoding="utf-8")
+
+
+def test_the_numbers_drawn_come_with_units_and_cannot_compute(charts: Page, tmp_path: Path) -> None:
+    chart = charts.locator(COST)
+    chart.locator(LEGEND_ENTRIES).nth(1).locator(".legendtoggle").click()
+    expect(chart.locator(CURVE)).to_have_count(1)
+    sheet = taken(chart, "Numbers drawn, CSV")
+    sheet.save_as(tmp_path / "numbers.csv")
+    assert sheet.suggested_filename == "cost.csv"
+    above, table = [], []
+    for row in csv.reader((tmp_path / "numbers.csv").read_text(encoding="utf-8-sig").splitlines()):
+        (above if row[0].startswith("#") else table).append(row)
+    assert any("Modelled, not billed" in row[0] for row in above)
+    assert table[0] == ["Series", "Requests (1/s)", "USD a month"]
+    assert len(table) == 1 + 500
+    assert {row[0] for row in table[1:]} == {"Lambda"}
+    assert [float(cell) for cell in table[-1][1:]] == [300, pytest.approx(300 * 20 / 40)]
+    parts = taken(charts.get_by_role("figure", name="Parts of both bills"), "Numbers drawn, CSV")
+    parts.save_as(tmp_path / "parts.csv")
+    assert '"\'=2+3"' in (tmp_path / "parts.csv").read_text(encoding="utf-8-sig")
+
+
+def test_the_menu_of_a_chart_works_by_keyboard_and_copies_the_link(charts: Page) -> None:
+    button = charts.locator(COST).get_by_role("button", name="Save or copy this chart")
+    button.focus()
+    button.press("Enter")
+    menu = charts.get_by_role("menu", name="Save or copy this chart")
+    expect(menu.get_by_role("menuitem").first).to_be_focused()
+    charts.keyboard.press("ArrowUp")
+    expect(menu.get_by_role("menuitem").last).to_be_focused()
+    charts.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    charts.keyboard.press("Enter")
+    expect(menu.get_by_text("Link copied")).to_be_visible()
+    assert charts.evaluate("navigator.clipboard.readText()") == charts.url
+    charts.keyboard.press("Escape")
+    expect(menu).to_have_count(0)
+    expect(button).to_be_focused()

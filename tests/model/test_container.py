@@ -113,7 +113,7 @@ def test_ciw_waits_as_erlang_c_says():
         "service_distributions": [ciw.dists.Exponential(10.0)],
         "number_of_servers": [3],
     }
-    mean, error = blocks_of(network, 300.0)
+    mean, error = blocks_of(network, 200.0)
     assert 0.1 + float(mean_wait_s(3, 2.4, 0.1)) == pytest.approx(mean, abs=4 * error)
 
 
@@ -126,7 +126,7 @@ def test_ciw_shares_a_cpu_with_limited_places_as_we_do():
         "ps_thresholds": [1],
         "node_class": ciw.PSNode,
     }
-    mean, error = blocks_of(network, 900.0)
+    mean, error = blocks_of(network, 500.0)
     found = crowd(1, 0.1, 0.0, 4, 0.8)
     inside = 0.1 * (found.slowdown * (1 - found.p_full) + found.full_slowdown * found.p_full)
     ours = float(inside + found.p_full / (10.0 - 8.0))
@@ -143,11 +143,11 @@ def test_our_simulated_container_agrees_with_ciw_s():
         "ps_thresholds": [2],
         "node_class": ciw.PSNode,
     }
-    mean, error = blocks_of(network, 400.0)
+    mean, error = blocks_of(network, 250.0)
     ours = [
         response_s(
-            rng, per_s=17.0, servers=2, computing_s=0.1, waiting_s=0.0, places=4, cv=0.0, requests=20_000
-        )[2_000:].mean()
+            rng, per_s=17.0, servers=2, computing_s=0.1, waiting_s=0.0, places=4, cv=0.0, requests=12_000
+        )[1_200:].mean()
         for rng in np.random.default_rng(1).spawn(6)
     ]
     spread = np.hypot(error, np.std(ours, ddof=1) / 6**0.5)

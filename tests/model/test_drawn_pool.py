@@ -73,6 +73,25 @@ def test_a_ticking_clock_meets_the_measured_keep_alive_curve():
     assert float(evaluate(one).aws_lambda.cold.p_cold) == pytest.approx(0.43, abs=0.07)
 
 
+def test_evenly_spaced_requests_of_random_duration_agree_with_a_longer_draw():
+    """Three a second of 2 s: cold only where durations pile up; 500,000 requests of another draw."""
+    one = scenario(
+        workload__requests_per_s=3,
+        workload__duration_s=2,
+        workload__duration_cv=1,
+        workload__arrivals="evenly_spaced",
+        aws_lambda__keep_alive_s=600,
+        aws_lambda__cold_start_s=0.3,
+    )
+    log_sd = np.log(2) ** 0.5
+    warm_s = 2 * np.random.default_rng(8).lognormal(-(log_sd**2) / 2, log_sd, 500_000)
+    other = simulate_pool(np.arange(500_000) / 3, warm_s, 600.0, warm_s + 0.3, from_s=600.0)
+    pool = evaluate(one).aws_lambda.cold
+    error = np.sqrt(other.p_cold / 100_000 + other.p_cold / 500_000)
+    assert float(pool.p_cold) == pytest.approx(other.p_cold, abs=4 * error)
+    assert float(pool.environments_mean) == pytest.approx(other.environments_mean, rel=0.02)
+
+
 def test_time_before_the_start_only_warms_the_pool():
     arrival = np.arange(100.0)
     whole, later = (simulate_pool(arrival, 0.5, 10.0, from_s=start) for start in (-np.inf, 50.0))

@@ -8,7 +8,8 @@ import pytest
 
 from model import Scenario, evaluate
 from model.cost.lines import used
-from model.report import MODELLED, as_dict, as_markdown, plain
+from model.facts import find_price, load_sources
+from model.report import MODELLED, OWN_PRICE, as_dict, as_markdown, plain
 from model.scenario import replace_at
 from model.serialise import from_dict, to_dict
 
@@ -35,13 +36,13 @@ def strict(tree):
 # --- layout -----------------------------------------------------------------------------------------
 
 LATENCY = ["p50_s", "p90_s", "p95_s", "p99_s", "p999_s", "mean_s", "within_slo"]
-LINE = {"item", "quantity", "unit", "unit_usd", "usd", "fact"}
+LINE = {"item", "quantity", "unit", "unit_usd", "usd", "fact", "source", "valid_from", "checked"}
 SPIKE = {"needed", "half_s", "most_s", "full_s", "lost", "lost_share", "worst_wait_s"}
 
 
 def test_the_layout_is_the_promised_one():
     tree = strict(reported())
-    assert list(tree) == ["scenario", "aws_lambda", "fargate", "break_even", "fit", "note"]
+    assert list(tree) == ["scenario", "aws_lambda", "fargate", "break_even", "fit", "early_prices", "note"]
     for name in ("aws_lambda", "fargate"):
         side = tree[name]
         assert list(side)[:3] == ["bill", "latency", "cold"] and "scaling" in side
@@ -91,6 +92,44 @@ def test_lines_are_those_of_the_bill_and_add_up():
         assert told["total_usd"] == told["known_usd"] == pytest.approx(float(bill.total_usd))
         for line in told["lines"]:
             assert line["usd"] == pytest.approx(line["quantity"] * line["unit_usd"], rel=1e-12)
+
+
+def row_of(comparison, platform, item):
+    lines = strict(as_dict(comparison))[platform]["bill"]["lines"]
+    return next(line for line in lines if line["item"] == item)
+
+
+def test_a_line_says_who_published_its_price_since_when_and_when_it_was_checked():
+    """The Fargate price of 2021-01-09, as the price file has it; a free tier is a rule without a first day."""
+    vcpu = row_of(asked(), "fargate", "vCPU (Linux/x86_64)")
+    price = find_price("fargate.vcpu/linux_x86_64@us-east-1")
+    assert (vcpu["valid_from"], vcpu["checked"]) == (str(price.valid_from), str(price.checked))
+    assert vcpu["source"] == load_sources()[price.source].publisher
+    free = row_of(asked(), "aws_lambda", "Requests, free tier")
+    assert free["valid_from"] is None and free["source"] and free["checked"]
+    own = row_of(asked(billing__overrides={price.key: 0.03}), "fargate", "vCPU (Linux/x86_64)")
+    assert own["source"] == OWN_PRICE and own["valid_from"] is own["checked"] is None
+
+
+def test_the_day_picks_the_row_whose_dates_are_told():
+    lines = strict(reported(fargate__spot_share=1, billing__on="2024-06-01"))["fargate"]["bill"]["lines"]
+    spot = next(line for line in lines if line["item"] == "vCPU Spot (Linux/x86_64)")
+    assert spot["valid_from"] == "2024-01-01"
+
+
+def test_a_day_before_the_oldest_known_price_is_said():
+    """Lambda's price is known since 2025-10-01: on the day before it stands in, on the day itself it does not."""
+    key = "lambda.duration/x86_64@us-east-1"
+    before, since = (
+        strict(reported(billing__on=day))["early_prices"] for day in ("2025-09-30", "2025-10-01")
+    )
+    assert {"fact": key, "valid_from": "2025-10-01"} in before
+    assert key not in {row["fact"] for row in since}
+    assert strict(reported())["early_prices"] == []
+    own = reported(billing__on="2025-09-30", billing__overrides={key: 1e-5})["early_prices"]
+    assert key not in {row["fact"] for row in own}
+    assert "no figure as old as that is known" in as_markdown(asked(billing__on="2025-09-30"))
+    assert "no figure as old" not in as_markdown(asked())
 
 
 # --- values -----------------------------------------------------------------------------------------

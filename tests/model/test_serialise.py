@@ -119,7 +119,13 @@ def test_a_file_is_plain_json_in_the_words_of_the_vocabulary():
 def test_a_complete_file_names_every_field():
     tree = to_dict(Scenario(), all_fields=True)
     written = {f"{group}.{name}" for group, fields in tree.items() if group != "version" for name in fields}
-    assert written == {*FIELDS, "billing.on", "billing.overrides", "workload.series"}
+    assert written == {
+        *FIELDS,
+        "billing.on",
+        "billing.overrides",
+        "workload.series",
+        "workload.measured_durations",
+    }
     assert from_dict(tree) == Scenario()
 
 
@@ -286,6 +292,13 @@ def test_arrays_do_not_go_into_a_link():
         ({"billing.overrides": f'{{"x": 1, "{X86_VCPU}": 0.03}}'}, {"billing.overrides": {X86_VCPU: 0.03}}),
         ({"billing.overrides": f'{{"{X86_VCPU}": -1}}'}, {}),
         ({"billing.overrides": f'{{"{X86_VCPU}": NaN}}'}, {}),
+        (
+            {"workload.measured_durations": '{"128": 1, "256": 0.5, "64": 2}'},
+            {"workload.measured_durations": {"128": 1, "256": 0.5}},
+        ),
+        ({"workload.measured_durations": '{"128": 1, "64": 0.5}'}, {}),
+        ({"workload.measured_durations": "[1, 2]"}, {}),
+        ({"workload.measured_durations": '{"128": [1, 2]}'}, {}),
         ({"assumptions": '{"x": 1, "elb.rules": 7}'}, {"assumptions": {"elb.rules": 7}}),
         ({"assumptions": "[1, 2]"}, {}),
         ({"assumptions": '{"elb.rules": [1, 2]}'}, {}),

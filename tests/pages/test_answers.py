@@ -266,7 +266,9 @@ def test_how_often_of_a_job_counts_runs() -> None:
 
 def test_the_longest_part_is_told_beside_the_whole() -> None:
     parts = [("Placement", 0.1, "published"), ("Runtime init", 0.25, "measured"), ("VPC", 0.05, "assumed")]
-    assert cold_start.longest_part(parts) == "Runtime init takes 250 ms of 400 ms"  # 0.1 + 0.25 + 0.05
+    assert (
+        cold_start.longest_part(parts) == "Runtime init takes 250 ms of a mean of 400 ms"
+    )  # 0.1 + 0.25 + 0.05
 
 
 def measured(runtime: str, p50_s: float) -> InitQuantiles:

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 from model.fields import NumberField
 from model.scenario import Scenario, replace_at, vocabulary
 from pages.ui import control_order, control_steps, controls, words
+from tests.pages.sidebar import unfold
 
 APP = """
 from types import SimpleNamespace
@@ -22,7 +23,7 @@ sidebar()
 
 @pytest.fixture
 def app() -> AppTest:
-    return ran(AppTest.from_string(APP, default_timeout=60).run())
+    return ran(unfold(AppTest.from_string(APP, default_timeout=60)))
 
 
 def ran(app: AppTest) -> AppTest:
@@ -46,8 +47,45 @@ def test_every_field_has_one_control_with_a_label_of_its_own_and_help(app: AppTe
 def test_what_matters_most_is_in_sight_and_the_rest_folded(app: AppTest) -> None:
     folded = {widget.key for box in app.expander for widget in drawn(box)}
     assert {widget.key for widget in drawn(app)} - folded == set(control_order.IN_SIGHT)
-    assert [box.label for box in app.expander] == [*control_order.FOLDED, "Exact value"]
-    assert not [box.label for box in app.expander if box.proto.expanded]
+    assert [box.label for box in app.expander] == [*control_order.FOLDED, controls.EXACT]
+
+
+def test_a_group_is_folded_at_first_and_drawn_only_while_it_is_open() -> None:
+    app = ran(AppTest.from_string(APP, default_timeout=60).run())
+    assert {widget.key for widget in drawn(app)} == set(control_order.IN_SIGHT)
+    assert len(app.expander) == len(control_order.FOLDED) + 1
+    app.session_state[controls.fold_key("Billing")] = True
+    ran(app.run())
+    seen = {widget.key for widget in drawn(app)}
+    assert seen == {*control_order.IN_SIGHT, *control_order.FOLDED["Billing"]}
+
+
+def test_what_was_set_in_a_group_outlives_its_folding(app: AppTest) -> None:
+    app.number_input(key="workload.db_connections_limit").set_value(90)
+    app.select_slider(key="workload.duration_cv").set_value(2.0)
+    app.multiselect(key="workload.needs").set_value(["gpu"])
+    ran(app.run())
+    with_them = app.session_state["scenario"]
+    fold = controls.fold_key("One request")
+    for is_open in (False, False, True, True, False):
+        app.session_state[fold] = is_open
+        ran(app.select_slider(key="workload.requests_per_s").set_value(500.0).run())
+        assert app.session_state["scenario"] == replace_at(with_them, "workload.requests_per_s", 500.0)
+        if is_open:
+            assert app.number_input(key="workload.db_connections_limit").value == 90
+            assert app.select_slider(key="workload.duration_cv").value == 2
+            assert app.multiselect(key="workload.needs").value == ["gpu"]
+
+
+def test_a_browser_is_told_the_values_of_a_group_that_opens(app: AppTest) -> None:
+    ran(app.number_input(key="workload.db_connections_limit").set_value(90).run())
+    fold = controls.fold_key("One request")
+    for is_open in (False, False, True):
+        app.session_state[fold] = is_open
+        ran(app.run())
+    limit = app.number_input(key="workload.db_connections_limit").proto
+    told = (limit.set_value, limit.value)
+    assert told == (True, 90), "its own value is none, so a browser that builds it anew would show none"
 
 
 @pytest.mark.parametrize("path", control_steps.STEPS)

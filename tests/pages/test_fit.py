@@ -44,7 +44,7 @@ def test_a_need_is_said_with_its_reason():
 
 def test_a_quota_to_raise_is_a_line_of_its_own():
     hard, defaults = checks()
-    assert "vCPU of a new account (10 vCPU of 6 vCPU)" in answers.quotas(defaults)
+    assert "vCPU of a new account (10 vCPU needed, 6 vCPU granted at first)" in answers.quotas(defaults)
     assert answers.quotas(checks(fargate__max_tasks=2)[1]) == ""
     assert "vCPU of a new account" not in answers.fit(hard)
 

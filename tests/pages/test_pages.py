@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import random
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from model.serialise import repaired, to_params
 from pages.ui import control_steps, controls, page, words
 from pages.ui.chart import figures_shown
 from pages.ui.pages import PAGES
+from tests.pages.sidebar import unfold
 
 APP = Path(__file__).parents[2] / "app.py"
 TITLES = {stem: title for titles in PAGES.values() for stem, title in titles.items()}
@@ -34,14 +35,19 @@ CHARTS: dict[str, tuple[str, ...]] = {
     "spike": ("spike_timeline", "spike_lags"),
     "replay": ("replay_timeline", "replay_worst"),
     "split": ("split_mixes", "split_overflow"),
+    "estate": ("estate_sums", "estate_savings", "estate_scatter"),
     "fit": ("fit_margins",),
     "sure": ("sure_spread", "sure_converged", "sure_tornado", "sure_first"),
     "rollout": ("rollout_fargate", "rollout_aws_lambda"),
+    "present": (),
     "article": ("claims",),
     "sources": (),
+    "accuracy": ("accuracy_pool", "accuracy_times"),
 }
-MODELLED = [stem for stem in TITLES if stem != "sources"]
+MODELLED = [stem for stem in TITLES if stem not in ("sources", "present", "accuracy")]
 BAD_WORD = re.compile(r"\b(nan|NaN|inf|None|NaT|True|False)\b|e[+-]\d\d\b|[{}]|\.\d{7,}")
+AN_HOUR = "azure_llm_code_2023_hour"
+"""The shortest recording. A week takes a hundred times as long to play, and is played where the week is the matter."""
 RUNTIMES = ("java21", "nodejs22x", "python313", "rust_on_provided_al2023")
 
 
@@ -51,6 +57,14 @@ def opened(stem: str, settings: Mapping[str, Any] | None = None) -> AppTest:
     for name, text in to_params(replace_at(Scenario(), settings or {})).items():
         app.query_params[name] = text
     return ran(app.switch_page(f"pages/{stem}.py").run())
+
+
+def visit(settings: Mapping[str, Any]) -> Iterator[tuple[str, AppTest]]:
+    """Page after page under the same settings, with what only takes longer cut short: the recording, the draws."""
+    app = opened("which_one", {"workload.trace": AN_HOUR, **settings})
+    app.session_state["last range_draws"] = 1_000
+    for stem in MODELLED:
+        yield stem, to_page(app, stem)
 
 
 def to_page(app: AppTest, stem: str) -> AppTest:
@@ -128,7 +142,7 @@ def test_a_page_has_question_answer_charts_and_evidence(stem: str) -> None:
     assert set(figures_shown(app)) == set(CHARTS[stem])
     assert_reads_well(app)
     assert not (app.warning or app.error or app.toast)
-    if stem != "sources":
+    if stem not in ("sources", "present"):
         evidence = {box.label: box for box in app.main.expander}
         assert list(evidence)[-2:] == ["How this is computed", "Numbers used"]
         assert evidence["How this is computed"].markdown[0].value.startswith("##### ")
@@ -136,7 +150,7 @@ def test_a_page_has_question_answer_charts_and_evidence(stem: str) -> None:
         assert {"Source", "Checked", "Kind"} <= set(numbers.columns) and len(numbers)
 
 
-@pytest.mark.parametrize("stem", MODELLED)
+@pytest.mark.parametrize("stem", [*MODELLED, "accuracy"])
 def test_every_chart_says_its_finding_and_names_its_axes(stem: str) -> None:
     for key, figure in figures_shown(opened(stem)).items():
         layout = figure["layout"]
@@ -287,6 +301,7 @@ def test_side_by_side_repeats_the_answer() -> None:
 TABS = {
     "The bill": ("cost_lines",),
     "A million requests": ("cost_busy",),
+    "Memory": ("cost_memory",),
     "Over two settings": ("cost_map",),
     "Regions": ("cost_regions",),
 }
@@ -313,14 +328,14 @@ COLD_TABS = {
     ],
     ids=str,
 )
-@pytest.mark.parametrize("tab", COLD_TABS)
-def test_only_the_open_tab_of_the_cold_start_page_is_computed(tab: str, settings: Mapping[str, Any]) -> None:
+def test_only_the_open_tab_of_the_cold_start_page_is_computed(settings: Mapping[str, Any]) -> None:
     app = opened("cold_start", settings)
-    app.session_state["cold_tab"] = tab
-    app = ran(app.run())
     always = {"start_parts", "survival", "first_request", "runtimes"}
-    assert set(figures_shown(app)) == always | set(COLD_TABS[tab])
-    assert_reads_well(app)
+    for tab, charts in COLD_TABS.items():
+        app.session_state["cold_tab"] = tab
+        ran(app.run())
+        assert set(figures_shown(app)) == always | set(charts), tab
+        assert_reads_well(app)
 
 
 def test_throttles_are_told_on_the_cold_start_page() -> None:
@@ -339,14 +354,15 @@ def in_tab(tab: str, settings: Mapping[str, Any] | None = None) -> AppTest:
 @pytest.mark.parametrize(
     "settings", [{}, {"workload.kind": "job"}, {"billing.region": "mx-central-1"}], ids=str
 )
-@pytest.mark.parametrize("tab", TABS)
-def test_only_the_open_tab_is_computed_and_it_reads_well(tab: str, settings: Mapping[str, Any]) -> None:
-    app = in_tab(tab, settings)
-    shown = set(figures_shown(app))
-    priceless = tab == "Over two settings" and "billing.region" in settings
-    assert shown == {"cost_curves", *(() if priceless else TABS[tab])}
-    assert bool(app.info) == priceless
-    assert_reads_well(app)
+def test_only_the_open_tab_is_computed_and_it_reads_well(settings: Mapping[str, Any]) -> None:
+    app = opened("cost", settings)
+    for tab, charts in TABS.items():
+        app.session_state["cost_tab"] = tab
+        ran(app.run())
+        priceless = tab == "Over two settings" and "billing.region" in settings
+        assert set(figures_shown(app)) == {"cost_curves", *(() if priceless else charts)}, tab
+        assert bool(app.info) == priceless
+        assert_reads_well(app)
 
 
 def test_the_map_follows_the_two_fields_chosen_and_remembers_them() -> None:
@@ -426,7 +442,7 @@ def test_a_savings_plan_shows_covered_uncovered_and_lost() -> None:
 
 
 def test_the_day_in_the_control_changes_prices_and_what_is_said_of_them() -> None:
-    app = opened("cost", {"fargate.spot_share": 1})
+    app = unfold(opened("cost", {"fargate.spot_share": 1}))
     spot = "vCPU Spot (Linux/x86_64)"
     now = app.main.dataframe[1].value.set_index("Item").loc[spot]
     ran(app.text_input(key="billing.on").set_value("2024-06-01").run())
@@ -437,7 +453,7 @@ def test_the_day_in_the_control_changes_prices_and_what_is_said_of_them() -> Non
 
 
 def test_a_day_that_is_none_is_set_right_with_a_notice() -> None:
-    app = opened("cost")
+    app = unfold(opened("cost"))
     ran(app.text_input(key="billing.on").set_value("tomorrow").run())
     assert app.session_state["scenario"].billing.on == "" and len(app.toast) == 1
 
@@ -459,6 +475,21 @@ def test_old_prices_are_pointed_out_quietly() -> None:
     count, used = re.search(r"(\d+) of the (\d+) prices used here", text).groups()  # type: ignore[union-attr]
     assert count == used and "over a year ago" in text
     assert not [c for c in opened("cost", {"billing.on": "2020-01-01"}).caption if "last checked" in c.value]
+
+
+def test_a_day_before_the_oldest_known_price_is_said_on_the_cost_page() -> None:
+    said = [c.value for c in opened("cost", {"billing.on": "2020-01-01"}).caption if "as old as" in c.value]
+    assert len(said) == 1 and "1 January 2020" in said[0]
+    assert not [c for c in opened("cost").caption if "as old as" in c.value]
+
+
+def test_every_segment_of_the_bill_is_named_below_the_bars() -> None:
+    """A segment too thin for a label stands in the words below, with its amount."""
+    app = opened("cost")
+    said = [c.value for c in app.caption if "strongest shade" in c.value]
+    assert len(said) == 2
+    for name in ("Requests", "Log storage", "ALB capacity units", "Memory (Linux/x86"):
+        assert any(name in text.replace("\\", "") for text in said), name
 
 
 # --- settings -------------------------------------------------------------------------------------
@@ -494,9 +525,7 @@ def test_every_page_works_with_every_traffic_pattern(pattern: str) -> None:
     ],
 )
 def test_every_page_works_with(settings: Mapping[str, Any]) -> None:
-    app = opened("which_one", settings)
-    for stem in MODELLED:
-        to_page(app, stem)
+    for stem, app in visit(settings):
         assert set(figures_shown(app)) == set(CHARTS[stem])
         assert_reads_well(app)
 
@@ -523,10 +552,8 @@ def test_every_way_of_scaling_can_be_shown(scaling: str) -> None:
 
 @pytest.mark.parametrize("runs_per_day", [24, 1e6])
 def test_a_job_is_told_in_runs_not_in_requests(runs_per_day: float) -> None:
-    app = opened("which_one", {**JOB, "workload.runs_per_day": runs_per_day})
-    seen = []
-    for stem in MODELLED:
-        to_page(app, stem)
+    seen: list[str] = []
+    for stem, app in visit({**JOB, "workload.runs_per_day": runs_per_day}):
         seen += figures_shown(app)
         assert not app.error
         assert "p99 within" not in answer(app)
@@ -561,17 +588,27 @@ UNMEASURED = {
 
 
 # The article's claims have scenarios of their own: what is set in the sidebar cannot stop them.
-@pytest.mark.parametrize("stem", [stem for stem in MODELLED if stem != "article"])
+STOPPED = [stem for stem in MODELLED if stem != "article"]
+
+
 @pytest.mark.parametrize("name", UNMEASURED)
-def test_what_nobody_measured_is_said_in_a_sentence_and_mended_in_the_sidebar(name: str, stem: str) -> None:
+def test_what_nobody_measured_is_said_in_a_sentence_on_every_page(name: str) -> None:
     settings, label = UNMEASURED[name]
-    app = opened(stem, settings)
-    assert [title.value for title in app.title] == [TITLES[stem]]
-    (sentence,) = (error.value.replace("\\", "") for error in app.error)
-    assert sentence.startswith(f"{label} = ") and "not allowed" in sentence
-    assert not re.search(r"aws_lambda\.|Traceback|ScenarioError", sentence)
-    assert not re.search(r"\b[a-z]+_[a-z_]+\b", sentence), "a word of links and files, not of the screen"
-    assert app.select_slider(key="workload.requests_per_s").value == 100
+    app = opened("which_one", settings)
+    for stem in STOPPED:
+        to_page(app, stem)
+        assert [title.value for title in app.title] == [TITLES[stem]]
+        (sentence,) = (error.value.replace("\\", "") for error in app.error)
+        assert sentence.startswith(f"{label} = ") and "not allowed" in sentence
+        assert not re.search(r"aws_lambda\.|Traceback|ScenarioError", sentence)
+        assert not re.search(r"\b[a-z]+_[a-z_]+\b", sentence), "a word of links and files, not of the screen"
+        assert app.select_slider(key="workload.requests_per_s").value == 100
+
+
+@pytest.mark.parametrize("stem", STOPPED)
+def test_what_nobody_measured_is_mended_in_the_sidebar(stem: str) -> None:
+    app = opened(stem, {"aws_lambda.snapstart": True})
+    assert app.error
     ran(app.sidebar.button[0].click().run())  # back to the article's example
     assert not app.error and figures_shown(app)
 
@@ -662,9 +699,7 @@ def test_many_crossings_stay_a_sentence_that_can_be_read_aloud() -> None:
     ],
 )
 def test_the_ends_of_the_ranges_give_sentences_too(settings: Mapping[str, Any]) -> None:
-    app = opened("which_one", settings)
-    for stem in MODELLED:
-        to_page(app, stem)
+    for _, app in visit(settings):
         assert not app.error
         assert_reads_well(app)
 

@@ -16,6 +16,7 @@ from pages.ui import palette
 from pages.ui.answers import replay as answers
 from pages.ui.chart import figures_shown
 from pages.ui.figures.replay import replay_timeline, worst_timeline
+from tests.pages.sidebar import unfold
 from tests.pages.test_pages import APP, answer, assert_reads_well, data, of_metric, opened, ran, to_page
 
 # Six minutes of 30, 90, 60, 0, 120 and 60 requests: one a second.
@@ -115,6 +116,7 @@ def test_another_recording_can_be_chosen_and_the_upload_chosen_again(app: AppTes
 
 
 def test_without_an_upload_nobody_is_offered_one(app: AppTest) -> None:
+    unfold(app)
     for box in (app.main.selectbox(key="replay_choice"), app.sidebar.selectbox(key="workload.trace")):
         assert len(box.options) == 4
 
@@ -200,7 +202,7 @@ def test_the_worst_ten_minutes_are_drawn_by_the_second(run: Replay) -> None:
     arriving = figure.data[0]
     assert len(arriving.y) == 600
     assert arriving.y == pytest.approx(500, rel=1e-5)  # 30,000 a minute
-    assert figure.layout.xaxis.title.text == "Seconds since these ten minutes began"
+    assert figure.layout.xaxis.title.text == "Time since these ten minutes began"
 
 
 def test_the_titles_name_who_loses_and_when(run: Replay) -> None:

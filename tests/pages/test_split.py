@@ -43,7 +43,7 @@ def test_nothing_to_split_says_so():
 
 def test_what_fits_nowhere_is_said():
     said = answers.split(placed({"name": "g*p*u", "needs": "gpu"}, {"name": "plain"}))
-    assert "Neither pure choice works" in said and r"On neither side g\*p\*u meets what is wanted" in said
+    assert "Neither platform alone works" in said and r"On neither side g\*p\*u meets what is wanted" in said
 
 
 def test_a_missing_price_is_said():

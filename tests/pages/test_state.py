@@ -15,6 +15,7 @@ from model.scenario import Scenario, replace_at, value_at, vocabulary
 from model.serialise import from_params, to_params
 from pages.ui.pages import PAGES
 from pages.ui.state import link
+from tests.pages.sidebar import unfold
 
 APP = Path(__file__).parents[2] / "app.py"
 TITLES = {stem: title for titles in PAGES.values() for stem, title in titles.items()}
@@ -47,7 +48,7 @@ def opened(link: str = "") -> AppTest:
     app = AppTest.from_string(HARNESS, default_timeout=60)
     for name, text in parse_qsl(link.removeprefix("?"), keep_blank_values=True):
         app.query_params[name] = text
-    return ran(app.run())
+    return ran(unfold(app))
 
 
 def ran(app: AppTest) -> AppTest:

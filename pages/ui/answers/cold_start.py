@@ -75,7 +75,7 @@ def start_parts(start: ColdStart) -> list[tuple[str, float, str]]:
 def longest_part(parts: Sequence[tuple[str, float, str]]) -> str:
     """The part of a cold start that takes longest, as a chart title."""
     label, mean_s, _ = max(parts, key=lambda part: part[1])
-    return f"{label} takes {seconds(mean_s)} of {seconds(sum(part[1] for part in parts))}"
+    return f"{label} takes {seconds(mean_s)} of a mean of {seconds(sum(part[1] for part in parts))}"
 
 
 def tail(comparison: Comparison) -> str:

@@ -34,6 +34,18 @@ def price_age(
     )
 
 
+def early_prices(prices: Sequence[Price], on: str) -> str:
+    """That for some prices no figure as old as the bill's day is known; nothing if all are."""
+    if not prices:
+        return ""
+    them, it = ("one price", "it") if len(prices) == 1 else (f"{len(prices):,} prices", "them")
+    since = day(min(price.valid_from for price in prices))
+    return (
+        f"For {them} no figure as old as {day(on)} is known: the oldest one we know stands in for {it}, in force "
+        f"since {since}{'' if len(prices) == 1 else ' or later'}. “Numbers used” has the dates."
+    )
+
+
 def money_line(verdict: Verdict, crossings: Sequence[Crossing]) -> str:
     """The break-even points; nothing while a total is open."""
     return "" if verdict.cheaper is None else break_even(crossings)

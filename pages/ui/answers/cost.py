@@ -147,6 +147,25 @@ def largest_lines(bills: dict[str, Bill]) -> str:
     return said_list(parts) or "Nothing is billed"
 
 
+MOST_SEGMENTS = 8
+
+
+def segments(bills: Mapping[str, Bill]) -> list[str]:
+    """Each bar's segments in words, largest first, which is also the order of the shades: many are too small for a label."""
+    said = []
+    for name, bill in bills.items():
+        priced = [line for line in bill.lines if line.usd is not None and float(line.usd) > 0]
+        priced.sort(key=lambda line: -float(line.usd))
+        named = [f"{line.item} {usd(float(line.usd))}" for line in priced[:MOST_SEGMENTS]]
+        rest = priced[MOST_SEGMENTS:]
+        if rest:
+            total = usd(sum(float(line.usd) for line in rest))
+            named.append(f"{len(rest)} smaller ones {total} together")
+        if named:
+            said.append(f"{BILLS[name]}, from the strongest shade to the faintest: {' · '.join(named)}")
+    return said
+
+
 def _plainly(item: str) -> str:
     """A bill's item without platform and slice: "Duration (x86_64), first 6 billion" is "Duration"."""
     return re.sub(r" \(.*?\)|,.*", "", item)

@@ -87,9 +87,10 @@ def quotas(checks: Sequence[Check]) -> str:
     if not low:
         return ""
     named = said_list(
-        f"{lower_first(c.check)} ({amount(c.value, c.unit)} of {amount(c.limit, c.unit)})" for c in low
+        f"{lower_first(c.check)} ({amount(c.value, c.unit)} needed, {amount(c.limit, c.unit)} granted at first)"
+        for c in low
     )
-    return f"To be raised before going live: {named}. A default quota decides nothing here."
+    return f"Ask AWS to raise before going live: {named}. AWS raises such quotas on request, so they rule out neither platform."
 
 
 def amount(value: object, unit: str) -> str:

@@ -52,7 +52,10 @@ def spike(scenario: Scenario, spikes: dict[int, Spike]) -> str:
     told = {
         period: f"{_reached(one.fargate.full_s)} and {_lost(one.fargate)}" for period, one in spikes.items()
     }
-    each = [f"with {period}-second metrics {text}" for period, text in told.items()]
+    each = [
+        f"with {period}-second metrics {'it ' if index else ''}{text}"
+        for index, (period, text) in enumerate(told.items())
+    ]
     fargate = "; ".join(each) if len(set(told.values())) > 1 else told[next(iter(told))]
     return f"{rise}, Lambda {_lost(first.aws_lambda)}. Fargate {fargate}."
 
@@ -84,7 +87,7 @@ def moment(spike: Spike, at_s: float) -> str:
     service, function, step_s = spike.service, spike.function, spike.step_s
     when = "before" if at_s < 0 else "after"
     tasks = count(round(float(service.running[i]), 1), "task")
-    environments = count(round(float(function.ready[i]), 1), "environment")
+    environments = count(round(float(function.ready[i])), "environment")
     return (
         f"{seconds(abs(at_s))} {when} the spike began {rate(float(spike.arrivals_per_s[i]))} arrive. "
         f"Fargate serves {_per_s(service.served[i] / step_s)} with {tasks} of {number(float(service.desired[i]))} wanted; "
@@ -101,7 +104,8 @@ def _per_s(requests: float) -> str:
 def _troubles(waiting: float, lost_per_s: float, wait_s: float) -> str:
     waits = f"{count(float(waiting), 'request')} wait" if waiting >= 0.5 else "nobody waits in line"
     loses = f"{_per_s(lost_per_s)} are lost" if lost_per_s >= 0.005 else "none are lost"
-    return f"{waits}, {loses}, the longest wait is {seconds(float(wait_s))}"
+    longest = f", the longest wait is {seconds(float(wait_s))}" if wait_s >= 0.0005 else ""
+    return f"{waits}, {loses}{longest}"
 
 
 def alternatives(rows: Sequence[Alternative]) -> list[tuple[str, float, str]]:

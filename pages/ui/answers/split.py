@@ -23,7 +23,7 @@ def mixes(split: Split) -> dict[str, Mix]:
 
 
 def split(found: Split) -> str:
-    """Where the endpoints go and what that costs beside the better pure choice."""
+    """Where the endpoints go and what that costs beside the cheaper single platform."""
     if found.best.usd is None:
         return "A price is missing in this Region: enter yours on “What does it cost?”, and the mixes can be compared."
     placed = _placed(found)
@@ -44,7 +44,7 @@ def mix_title(found: Split) -> str:
     """The finding of the chart of mixes."""
     saved = found.saved_usd
     if saved is not None and saved >= 0.005 and found.better_pure and found.better_pure.usd:
-        return f"Splitting saves {usd(saved)} a month, {share(saved / found.better_pure.usd)} of the better pure choice"
+        return f"Splitting saves {usd(saved)} a month, {share(saved / found.better_pure.usd)} of the cheaper single platform"
     if found.better_pure is None:
         return "Neither platform alone serves every endpoint as wanted"
     return "Splitting saves nothing here"
@@ -138,11 +138,11 @@ def _beside_pure(found: Split) -> str:
             f"{lower(ALL[name])} {_why_not(mix)}"
             for name, mix in (("aws_lambda", found.all_lambda), ("fargate", found.all_fargate))
         ]
-        return f"Neither pure choice works: {said_list(reasons)}."
+        return f"Neither platform alone works: {said_list(reasons)}."
     if saved is None or saved < 0.005:
         return "Mixing saves nothing." if len(found.endpoints) > 1 else ""
     name = ALL["aws_lambda" if pure is found.all_lambda else "fargate"]
-    return f"That is {usd(saved)} less than {lower(name)} ({usd(pure.usd)}), the better pure choice."
+    return f"That is {usd(saved)} less than {lower(name)} ({usd(pure.usd)}), the cheaper single platform."
 
 
 def _why_not(mix: Mix) -> str:

@@ -15,12 +15,12 @@ from model.decide.verdict import PLATFORMS, Verdict
 from model.scenario import Scenario
 from pages.ui.answers.common import traffic_said
 from pages.ui.answers.flips import cheaper, percent
-from pages.ui.words import NO_FIGURE, about, said_list, seconds, uncertain, usd
+from pages.ui.words import NO_FIGURE, about, said_list, seconds, uncertain, unit, usd
 from pages.ui.words import PLATFORMS as NAMES
 
 LITTLE = 0.01
 EFFECTS = {
-    "difference": "Lambda less Fargate",
+    "difference": "Lambda minus Fargate",
     "usd aws_lambda": "Lambda's total",
     "usd fargate": "Fargate's total",
     "p99_s aws_lambda": "Lambda's p99",
@@ -67,7 +67,7 @@ def intervals(worlds: Worlds, break_evens: np.ndarray, verdict: Verdict, scenari
             _row(f"{NAMES[name]}, a month", worlds.usd[name], usd(verdict.usd[name]), usd)
             for name in PLATFORMS
         ]
-        rows.append(_row("Lambda less Fargate", worlds.difference_usd, usd(difference_now(verdict)), usd))
+        rows.append(_row("Lambda minus Fargate", worlds.difference_usd, usd(difference_now(verdict)), usd))
     rows += [
         _row(f"p99 on {NAMES[name]}", worlds.p99_s[name], seconds(verdict.p99_s[name]), seconds)
         for name in PLATFORMS
@@ -127,14 +127,16 @@ def measure_first(shares: Mapping[str, float]) -> str:
 def converged(share: float, error: float, draws: int) -> str:
     """How far the share of worlds has settled, as a chart title."""
     if share in (0.0, 1.0):
-        return f"The share of worlds stands at {percent(share)} after {draws:,} draws"
-    return f"After {draws:,} draws the share stands at {percent(share)} ± {200 * error:.1f} points (two standard errors)"
+        return (
+            f"{'Lambda' if share else 'Fargate'} is cheaper in every world, from the first to draw {draws:,}"
+        )
+    return f"After {draws:,} draws Lambda’s share of worlds stands at {percent(share)} ± {200 * error:.1f} points (two standard errors)"
 
 
 def spread(worlds: Worlds) -> str:
     """Where the difference lies, as a chart title."""
     low, high = interval(worlds.difference_usd)
-    return f"Lambda less Fargate: nine worlds in ten lie between {usd(low)} and {usd(high)} a month"
+    return f"Lambda minus Fargate: nine worlds in ten lie between {usd(low)} and {usd(high)} a month"
 
 
 def drawn_from(ranges: Sequence[Range], own: Mapping[str, tuple[float | None, float | None]]) -> pd.DataFrame:
@@ -143,6 +145,7 @@ def drawn_from(ranges: Sequence[Range], own: Mapping[str, tuple[float | None, fl
         {
             "What": [uncertain(one.name) for one in ranges],
             "Now": [about(one.name, one.now) for one in ranges],
+            "Unit": [unit(one.name) for one in ranges],
             "Low": [one.low for one in ranges],
             "High": [one.high for one in ranges],
             "Drawn": [one.shape + (", on a logarithmic scale" if one.log else "") for one in ranges],

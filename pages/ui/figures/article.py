@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import plotly.graph_objects as go
 
 from model.article import FAILS, HOLDS, ONLY_IF, Finding
 from pages.ui import palette
 from pages.ui.answers.article import VERDICTS, claimed, reference, relative, result
+from pages.ui.figures import objects as go
 from pages.ui.theme import base_layout
 
 LEFT, RIGHT = 0.01, 100.0

@@ -1,10 +1,10 @@
 """Both bills as stacked bars, a segment for each line."""
 
 import numpy as np
-import plotly.graph_objects as go
 
 from model.cost.lines import Bill, Line, used
 from pages.ui import palette
+from pages.ui.figures import objects as go
 from pages.ui.theme import READABLE, base_layout, steady_axis
 from pages.ui.words import BILLS, number, usd
 
@@ -30,7 +30,7 @@ def bill_bars(bills: dict[str, Bill], title: str) -> go.Figure:
             uniformtext=READABLE,
             xaxis={
                 "tickprefix": "$",
-                "tickformat": ",~s",
+                "tickformat": ",~f",
                 **steady_axis([float(b.known_usd) for b in bills.values()]),
             },
             yaxis={"autorange": "reversed", "tickfont": {"size": 16, "color": palette.INK}},

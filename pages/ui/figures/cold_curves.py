@@ -1,11 +1,11 @@
 """Cold starts over one field, sizes of the pool, provisioned concurrency: curves and bars."""
 
 import numpy as np
-import plotly.graph_objects as go
 
 from model.decide.cold_curves import ColdCurve
 from model.decide.provisioned_levels import ProvisionedLevels
 from pages.ui import palette
+from pages.ui.figures import objects as go
 from pages.ui.figures.axes import log_seconds, powers_of_ten
 from pages.ui.theme import base_layout, mark_y, steady_axis
 from pages.ui.words import PLATFORMS, seconds, setting, share
@@ -121,29 +121,26 @@ def _now(curve: ColdCurve, y: np.ndarray) -> list[go.Scatter]:
     if curve.now is None or not curve.values[0] <= curve.now <= curve.values[-1]:
         return []
     here = np.exp(np.interp(np.log(curve.now), np.log(curve.values), np.log(y)))
-    return [_diamond(curve.now, float(here), "now")] if np.isfinite(here) else []
+    return [_mark(curve.now, float(here), "now")] if np.isfinite(here) else []
 
 
 def _marks(levels: ProvisionedLevels, y: np.ndarray, now: float) -> list[go.Scatter]:
     marks = []
     if levels.levels[0] <= now <= levels.levels[-1]:
-        marks.append(_diamond(now, float(np.interp(now, levels.levels, y)), "now"))
+        marks.append(_mark(now, float(np.interp(now, levels.levels, y)), "now"))
     if levels.cheapest is not None:
-        best = _diamond(
-            float(levels.levels[levels.cheapest]), float(y[levels.cheapest]), "cheapest fast enough"
-        )
-        best.marker.symbol, best.marker.color = "circle", palette.SLO
-        marks.append(best)
+        at = float(levels.levels[levels.cheapest]), float(y[levels.cheapest])
+        marks.append(_mark(*at, "cheapest fast enough", "circle", palette.SLO))
     return marks
 
 
-def _diamond(x: float, y: float, name: str) -> go.Scatter:
+def _mark(x: float, y: float, name: str, symbol: str = "diamond", colour: str = palette.INK) -> go.Scatter:
     return go.Scatter(
         x=[x],
         y=[y],
         name=name,
         mode="markers",
-        marker={"color": palette.INK, "size": 11, "symbol": "diamond"},
+        marker={"color": colour, "size": 11, "symbol": symbol},
         hovertemplate=name,
     )
 

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 import numpy as np
-import plotly.graph_objects as go
 
 from model.decide.break_even import CostCurve, Crossing
 from model.decide.cost_bands import CostBands
 from model.decide.sweeps import UtilisationCurve
 from pages.ui import palette, words
+from pages.ui.figures import objects as go
 from pages.ui.figures.axes import HOVER_USD, powers_of_ten
 from pages.ui.theme import base_layout, mark_x
 from pages.ui.words import BILLS, PLATFORMS

@@ -1,10 +1,10 @@
 """Which platform is cheaper over two fields, as a map."""
 
 import numpy as np
-import plotly.graph_objects as go
 
 from model.decide.sweeps import MAP_FIELDS, CostMap
 from pages.ui import palette, words
+from pages.ui.figures import objects as go
 from pages.ui.figures.axes import powers_of_ten
 from pages.ui.theme import base_layout
 

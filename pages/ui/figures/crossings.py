@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 import numpy as np
-import plotly.graph_objects as go
 
 from model.decide.break_even import CostCurve, Crossing
 from model.decide.crossings import span_of
 from pages.ui import palette, words
+from pages.ui.figures import objects as go
 from pages.ui.figures.axes import HOVER_USD, powers_of_ten
 from pages.ui.theme import base_layout, steady_axis
 from pages.ui.words import PLATFORMS
@@ -50,7 +50,7 @@ def field_curves(curve: CostCurve, crossings: Sequence[Crossing], now: float | N
             words.label(curve.path),
             "USD a month",
             xaxis=axis,
-            yaxis={"tickprefix": "$", "tickformat": ",~s", **_money_axis(totals, log=log)},
+            yaxis={"tickprefix": "$", "tickformat": ",~f", **_money_axis(totals, log=log)},
         ),
     )
     if now is not None and (now > 0 or not log):

@@ -1,13 +1,15 @@
 """How much of each limit is in use, on both platforms."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 import numpy as np
-import plotly.graph_objects as go
 
 from model.fit import Check
 from pages.ui import palette
 from pages.ui.answers.fit import amount
+from pages.ui.figures import objects as go
 from pages.ui.theme import base_layout
 from pages.ui.words import PLATFORMS, share
 

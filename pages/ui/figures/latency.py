@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 import numpy as np
-import plotly.graph_objects as go
 
 from model.latency import Latency
 from pages.ui import palette
+from pages.ui.figures import objects as go
 from pages.ui.figures.axes import log_seconds
 from pages.ui.theme import READABLE, base_layout, mark_x, mark_y, steady_axis
 from pages.ui.words import PLATFORMS, seconds

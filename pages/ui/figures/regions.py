@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-import plotly.graph_objects as go
-
 from model.decide.sweeps import RegionTotals
 from pages.ui import palette, words
+from pages.ui.figures import objects as go
 from pages.ui.theme import base_layout, steady_axis
 from pages.ui.words import PLATFORMS
 
@@ -35,7 +34,7 @@ def region_dots(rows: Sequence[RegionTotals], present: str, title: str) -> go.Fi
             hovermode="closest",
             xaxis={
                 "tickprefix": "$",
-                "tickformat": ",~s",
+                "tickformat": ",~f",
                 "domain": [0, 0.85],
                 **steady_axis(*([total for total in row.usd.values() if total is not None] for row in rows)),
             },
@@ -87,7 +86,7 @@ def _missing_totals(rows: Sequence[RegionTotals], names: dict[str, str]) -> list
         )
         for column, platform in enumerate(PLATFORMS)
     ]
-    if not any(cross.x for cross in crosses):
+    if not any(cross["x"] for cross in crosses):
         return []
     key = go.Scatter(
         x=[None],

@@ -10,10 +10,12 @@ import plotly.graph_objects as go
 
 from model.replay import Replay
 from pages.ui import palette
+from pages.ui.figures.axes import time_ticks
 from pages.ui.theme import base_layout, steady_axis
 from pages.ui.words import PLATFORMS
 
 GAP = 0.055
+LEGEND = ("arriving", "aws_lambda", "fargate")
 HEIGHT = 900
 """Pixels a figure of six rows needs; fewer rows need their share."""
 
@@ -46,7 +48,7 @@ def replay_timeline(run: Replay, title: str, window: str) -> go.Figure:
         Row(
             "p99 response time",
             [(name, side.windows.p99_s) for name, side in sides.items()],
-            suffix="s",
+            suffix=" s",
             logarithmic=True,
         ),
     ]
@@ -92,11 +94,11 @@ def worst_timeline(run: Replay, title: str) -> go.Figure:
         Row(
             "Longest wait",
             [("aws_lambda", function.wait_s[shown]), ("fargate", service.wait_s[shown])],
-            suffix="s",
+            suffix=" s",
         ),
     ]
-    figure = _figure(rows, worst.time_s, title, "Seconds since these ten minutes began", stepped=False)
-    figure.update_xaxes(ticksuffix=" s", tickformat=",d")
+    figure = _figure(rows, worst.time_s, title, "Time since these ten minutes began", stepped=False)
+    figure.update_xaxes(**time_ticks(worst.time_s[0], worst.time_s[-1]))
     return figure
 
 
@@ -140,6 +142,7 @@ def _line(
         y=np.append(values, values[-1]) if stepped else values,
         name=PLATFORMS.get(name, "Arriving"),
         legendgroup=name,
+        legendrank=LEGEND.index(name),
         showlegend=showlegend,
         mode="lines",
         yaxis=axis,
@@ -147,7 +150,7 @@ def _line(
         fill="tozeroy" if arriving else "none",
         fillcolor=palette.see_through(palette.NEUTRAL, 0.35),
         connectgaps=False,
-        hovertemplate=f"{row.prefix}%{{y:,.3~s}}{row.suffix}",
+        hovertemplate=f"{row.prefix}%{{y:,.3~r}}{row.suffix}",
     )
 
 
@@ -162,7 +165,7 @@ def _axis(row: Row, low: float, high: float) -> dict[str, Any]:
     return {
         "domain": [low, high],
         "nticks": 4,
-        "tickformat": "~s",
+        "tickformat": ",~f",
         "ticksuffix": row.suffix,
         "tickprefix": row.prefix,
     } | settings

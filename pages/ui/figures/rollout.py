@@ -75,7 +75,12 @@ def capacity_courses(rollouts: Sequence[Rollout], names: Sequence[str], title: s
                 col=1,
             )
     figure.update_layout(
-        base_layout(title, hovermode="x unified", margin={"l": 8, "r": 16, "t": 110, "b": 8})
+        base_layout(
+            title,
+            hovermode="x unified",
+            margin={"l": 8, "r": 16, "t": 110, "b": 8},
+            legend={"y": 1 + LEGEND_PX / (ROW_PX * len(rollouts))},
+        )
     )
     top = max(float((one.course.old + one.course.new).max()) for one in rollouts)
     top = max([top, *(float(one.course.billed.max()) for one in rollouts)])

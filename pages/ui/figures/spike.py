@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 import numpy as np
-import plotly.graph_objects as go
 
 from model.decide.spike_lab import SpikeMap
 from model.scaling.spike import Spike
 from pages.ui import palette
+from pages.ui.figures import objects as go
+from pages.ui.figures.axes import time_ticks
 from pages.ui.theme import READABLE, base_layout, steady_axis
 from pages.ui.words import PLATFORMS, count, label, seconds, usd
 
@@ -17,16 +18,19 @@ LAG_SHADES = 0.13
 HALF_A_REQUEST = 0.5  # less than that is rounding
 
 
-def spike_timeline(spike: Spike, title: str, at_s: float | None = None, *, full: bool = False) -> go.Figure:
+def spike_timeline(
+    spike: Spike, title: str, at_s: float | None = None, *, full: bool = False, few: bool = False
+) -> go.Figure:
     """Arrivals and what each platform serves, loses and lets wait, over the seconds since the spike began.
 
-    Args: at_s: a moment to mark; full: with rows for capacity and for requests that wait.
+    Args: at_s: a moment to mark; full: with rows for capacity and for requests that wait;
+        few: without the row for the wait.
     """
     stride = max(1, len(spike.time_s) // MOST_POINTS)
-    rows = _rows(spike, full)
+    rows = _rows(spike, full)[: 2 if few else None]
     gap = GAPS / len(rows)
     height = 1 / len(rows) - gap
-    traces, layout = [], base_layout(title, "Seconds since the spike began", hoversubplots="axis")
+    traces, layout = [], base_layout(title, "Time since the spike began", hoversubplots="axis")
     figure = go.Figure(layout=layout)
     for index, (row, suffix, series) in enumerate(rows):
         axis = "y" if index == 0 else f"y{index + 1}"
@@ -45,7 +49,7 @@ def spike_timeline(spike: Spike, title: str, at_s: float | None = None, *, full:
         )
         traces += [_line(spike.time_s, stride, name, values, axis, suffix) for name, values in series]
     figure.add_traces(traces)
-    figure.update_xaxes(anchor=f"y{len(rows)}", ticksuffix=" s", tickformat=",d")
+    figure.update_xaxes(anchor=f"y{len(rows)}", **time_ticks(spike.time_s[0], spike.time_s[-1]))
     if at_s is not None:
         line = {"color": palette.INK, "width": 2}
         figure.add_shape(type="line", x0=at_s, x1=at_s, y0=0, y1=1, yref="paper", line=line)
@@ -73,7 +77,7 @@ def _rows(spike: Spike, full: bool) -> list[tuple[str, str, list[tuple[str, np.n
     )
     wait = (
         "Longest wait",
-        "s",
+        " s",
         [
             ("aws_lambda", spike.function.wait_s),
             ("fargate", spike.service.wait_s),
@@ -213,7 +217,7 @@ def alternative_bars(rows: Sequence[tuple[str, float, str]], title: str) -> go.F
             "Requests lost in the spike",
             hovermode="closest",
             showlegend=False,
-            xaxis={**steady_axis([1.6 * lost for _, lost, _ in rows]), "nticks": 5, "tickformat": "~s"},
+            xaxis={**steady_axis([1.6 * lost for _, lost, _ in rows]), "nticks": 5, "tickformat": ",~f"},
             yaxis={"autorange": "reversed", "tickfont": {"size": 14, "color": palette.INK}},
         ),
     )
@@ -278,16 +282,16 @@ def lag_bars(lags: Sequence[tuple[str, Sequence[tuple[str, float]]]], title: str
         traces,
         layout=base_layout(
             title,
-            "Seconds from the load step to the first new task serving",
+            "Time from the load step to the first new task serving",
             barmode="stack",
             uniformtext=READABLE,
             hovermode="closest",
-            xaxis={"ticksuffix": " s", **steady_axis(totals)},
+            xaxis={**steady_axis(totals), **time_ticks(0, 1.2 * max(totals))},
             yaxis={"autorange": "reversed", "tickfont": {"size": 15, "color": palette.INK}},
         ),
     )
 
 
 def _axis(upper: float, height: float, top: float, suffix: str) -> dict[str, object]:
-    axis = {"domain": [max(upper - height, 0), upper], **steady_axis([top]), "tickformat": "~s"}
+    axis = {"domain": [max(upper - height, 0), upper], **steady_axis([top]), "tickformat": ",~f"}
     return axis | ({"ticksuffix": suffix, "separatethousands": True} if suffix else {})

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 
 import numpy as np
-import plotly.graph_objects as go
 
 from model.decide.hybrid import Mix
 from model.decide.overflow import Overflow
 from pages.ui import palette
+from pages.ui.figures import objects as go
 from pages.ui.theme import READABLE, base_layout, steady_axis
 from pages.ui.words import PLATFORMS, share, usd
 
@@ -44,7 +44,7 @@ def mix_bars(names: tuple[str, ...], mixes: Mapping[str, Mix], title: str) -> go
             hovermode="closest",
             showlegend=False,
             uniformtext=READABLE,
-            xaxis={"tickprefix": "$", "tickformat": ",~s", **steady_axis([1.15 * total for total in totals])},
+            xaxis={"tickprefix": "$", "tickformat": ",~f", **steady_axis([1.15 * total for total in totals])},
             yaxis={"autorange": "reversed", "tickfont": {"size": 16, "color": palette.INK}},
         ),
     )
@@ -91,7 +91,7 @@ def overflow_curve(found: Overflow, title: str) -> go.Figure:
             "Fargate tasks that run all month; Lambda takes what exceeds them",
             "USD a month",
             xaxis={"tickformat": ",d", "rangemode": "tozero"},
-            yaxis={"tickprefix": "$", "tickformat": ",~s", **steady_axis(found.usd)},
+            yaxis={"tickprefix": "$", "tickformat": ",~f", **steady_axis(found.usd)},
             legend={"traceorder": "normal"},
         ),
     )

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import plotly.graph_objects as go
 
 from model.decide.monte_carlo import RunningShare
 from model.decide.tornado import Swing
 from model.decide.verdict import PLATFORMS
 from pages.ui import palette
+from pages.ui.figures import objects as go
 from pages.ui.theme import base_layout
 from pages.ui.words import PLATFORMS as NAMES
 from pages.ui.words import about, uncertain
@@ -55,7 +55,7 @@ def tornado_bars(swings: Sequence[Swing], effect: str, now: float, title: str) -
             x_title,
             hovermode="closest",
             barmode="overlay",
-            xaxis={"tickprefix": "$", "tickformat": ",~s"} if money else {"tickformat": "~g"},
+            xaxis={"tickprefix": "$", "tickformat": ",~f"} if money else {"tickformat": "~g"},
             yaxis={"autorange": "reversed", "tickfont": {"size": 13, "color": palette.INK}},
         ),
     )
@@ -89,12 +89,12 @@ def difference_bars(difference_usd: np.ndarray, now: float, title: str) -> go.Fi
         traces,
         layout=base_layout(
             title,
-            "Lambda less Fargate (USD a month)",
+            "Lambda minus Fargate (USD a month)",
             "Share of worlds",
             hovermode="closest",
             barmode="overlay",
             bargap=0.02,
-            xaxis={"tickprefix": "$", "tickformat": ",~s"},
+            xaxis={"tickprefix": "$", "tickformat": ",~f"},
             yaxis={"tickformat": ".0%", "rangemode": "tozero"},
         ),
     )
@@ -154,7 +154,7 @@ def convergence(run: RunningShare, title: str) -> go.Figure:
             title,
             "Draws",
             "Share of worlds",
-            xaxis={"type": "log", "tickformat": ",~s", "dtick": 1},
+            xaxis={"type": "log", "tickformat": ",~f", "dtick": 1},
             yaxis={"tickformat": ".0%", "range": [-0.03, 1.03]},
         ),
     )

@@ -38,7 +38,7 @@ from pages.ui.words.numbers import (
     usd_range,
 )
 from pages.ui.words.sentences import as_typed, in_markdown, said_list
-from pages.ui.words.uncertain import about, uncertain
+from pages.ui.words.uncertain import about, uncertain, unit
 
 __all__ = [
     "BILLS",
@@ -74,6 +74,7 @@ __all__ = [
     "setting",
     "share",
     "uncertain",
+    "unit",
     "usd",
     "usd_price",
     "usd_range",

@@ -51,6 +51,8 @@ def option(path: str, word: str) -> str:
             return "Your upload"
         case "workload.trace":
             return load_traces()[word].title
+        case "workload.spike_shape" if word == "step":
+            return "Step"
     return OPTIONS.get(word, word)
 
 

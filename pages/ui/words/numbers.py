@@ -112,14 +112,14 @@ def rate(per_s: float | None, what: str = "requests") -> str:
 
 
 def share(value: float | None) -> str:
-    """A share of 1 in percent: "30 %", "0.13 %", "< 0.01 %", "> 99.99 %"."""
+    """A share of 1 in percent: "30 %", "0.13 %", "under 0.01 %", "over 99.99 %"."""
     percent = math.nan if value is None else value * 100
     if not math.isfinite(percent):
         return NO_FIGURE
     if 0 < percent < 0.01:
-        return "< 0.01 %"
+        return "under 0.01 %"
     if 99.99 < percent < 100:
-        return "> 99.99 %"
+        return "over 99.99 %"
     places = 2 if abs(percent) < 1 or 99 < percent < 100 else 1 if abs(percent) < 10 or percent > 90 else 0
     text = f"{percent:,.{places}f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text

@@ -55,13 +55,18 @@ PRICES = {
     "fargate.vcpu": "Fargate's price of a vCPU",
     "fargate.memory": "Fargate's price of memory",
 }
-_FIELDS = {path for path, spec, _ in vocabulary() if isinstance(spec, NumberField)}
+_FIELDS = {path: spec for path, spec, _ in vocabulary() if isinstance(spec, NumberField)}
 _ASSUMED = frozenset(adjustable_assumptions())
 
 
 def uncertain(name: str) -> str:
     """What a field or an assumption is called; one without a name of its own by its id."""
     return ASSUMPTIONS.get(name, name) if name in _ASSUMED else label(name)
+
+
+def unit(name: str) -> str:
+    """The unit in which a field or an assumption is written as a number; "share" is a share of 1."""
+    return _FIELDS[name].unit if name in _FIELDS else load_facts()[name].unit
 
 
 def about(name: str, value: float) -> str:

@@ -1,4 +1,4 @@
-"""A page of its own for the chart component: one slider, three charts, no model."""
+"""A page of its own for the chart component: one slider, three charts, and a scenario only to be named."""
 
 import sys
 from pathlib import Path
@@ -11,7 +11,9 @@ ROOT = str(Path(__file__).parents[3])
 if ROOT not in sys.path:
     sys.path.insert(0, ROOT)
 
+from model import Scenario  # noqa: E402
 from pages.ui import palette  # noqa: E402
+from pages.ui.at_hand import NAME  # noqa: E402
 from pages.ui.chart import chart  # noqa: E402
 from pages.ui.process import freeze_garbage_collector  # noqa: E402
 from pages.ui.theme import base_layout, steady_axis  # noqa: E402
@@ -19,6 +21,7 @@ from pages.ui.theme import base_layout, steady_axis  # noqa: E402
 freeze_garbage_collector()
 st.set_page_config(layout="wide")
 
+st.session_state["scenario"], st.session_state[NAME] = Scenario(), "=1+1 <b>"
 load = st.slider("Load", 1, 100, 20)
 x = np.linspace(1, 300, 500)
 on_lambda, on_fargate = x * load / 40, 70 + 40 * np.sqrt(x) * load / 100
@@ -56,7 +59,7 @@ parts = go.Figure(
             x=["Lambda", "Fargate"], y=[load, 40 + load / 4], name="Compute", marker_color=palette.NEUTRAL
         ),
         go.Bar(x=["Lambda", "Fargate"], y=[load / 3, 20], name="Around it", marker_color=palette.GOOD),
-        go.Bar(x=["Lambda", "Fargate"], y=[5, load / 5], name="Lost", marker_color=palette.BAD),
+        go.Bar(x=["Lambda", "Fargate"], y=[5, load / 5], name="=2+3", marker_color=palette.BAD),
     ],
     base_layout("What the money is spent on", "", "USD a month", hovermode="closest", barmode="stack"),
 )
