@@ -7,9 +7,9 @@ cd "$(dirname "$0")"
 
 fail() { echo "setup.sh: $*" >&2; exit 1; }
 
-as_root() {
-    if [ "$(id -u)" -eq 0 ]; then env DEBIAN_FRONTEND=noninteractive "$@"
-    else sudo env DEBIAN_FRONTEND=noninteractive "$@"; fi
+as_root() {  # RUNLEVEL=1: what is installed does not start a service
+    if [ "$(id -u)" -eq 0 ]; then env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 "$@"
+    else sudo env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 "$@"; fi
 }
 
 python=
@@ -32,6 +32,8 @@ case " $* " in *" test "* | *" bench "*)
     browser=missing
     # The program with which Playwright drives the browser needs it; small machines lack it.
     "$python" -c 'import ctypes; ctypes.CDLL("libatomic.so.1")' 2>/dev/null || missing="$missing libatomic1"
+    # One test puts the app behind it.
+    command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || missing="$missing nginx"
     # The CDK, whose output a test looks at, runs on it.
     command -v node >/dev/null || missing="$missing nodejs"
     # Documents are opened, and workbooks calculated again, by an office program; the two parts of it that read them.

@@ -53,7 +53,9 @@ class TrackedProvisioning:
 
     def see(self, step: int, busy: Array) -> None:
         """Decide on a minute's environments in use, (steps, N)."""
-        ratio = np.minimum(busy, self.kept).mean(axis=0) / self.kept / self.target
+        in_use = np.minimum(busy, self.kept).mean(axis=0)
+        # A function whose limit leaves room for none has no utilisation.
+        ratio = np.divide(in_use, self.kept, out=np.zeros(in_use.shape), where=self.kept > 0) / self.target
         here = np.full(ratio.shape, float(step))
         self.high.sees(ratio > 1 + ROUNDING, True, here)
         self.low.sees(ratio < self.in_share - ROUNDING, True, here)
