@@ -49,15 +49,10 @@ def navigation() -> StreamlitPage:
         ]
         for section, titles in PAGES.items()
     }
-    home = next(iter(menu.values()))
-    by_name = st.Page(
-        f"pages/{FIRST}.py", title=home[0].title, url_path=FIRST, visibility="hidden"
-    )  # Streamlit knows the first page by the bare address only
-    home.append(by_name)
-    page = st.navigation(menu, position="top")
-    if page.url_path == FIRST:
-        st.switch_page(home[0], query_params=st.query_params.to_dict())
-    return page
+    # Streamlit knows the first page by the bare address only; here it is again, by its name.
+    title = PAGES["Decide"][FIRST]
+    menu["Decide"].append(st.Page(f"pages/{FIRST}.py", title=title, url_path=FIRST, visibility="hidden"))
+    return st.navigation(menu, position="top")
 
 
 def run(page: StreamlitPage) -> None:
