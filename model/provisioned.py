@@ -118,6 +118,8 @@ def tracked_in_time(scenario: Scenario, load: Array, step_s: float) -> tuple[Arr
     down_s = limit("target_tracking.datapoints_in_at_60_s") * period_s + age_s
     up, down = np.broadcast_arrays(up_s / step_s, np.maximum(up_s, down_s) / step_s)
     first, last = np.floor(up)[..., None], np.maximum(np.floor(down), np.floor(up))[..., None]
+    # The period repeats: what is whole periods ago is now, and no more than all of it can be looked back on.
+    first, last = first % load.shape[-1], first % load.shape[-1] + np.minimum(last - first, load.shape[-1])
     before, after = np.zeros(wanted.shape), np.zeros(wanted.shape)
     for lag in range(int(last.max()) + 2):
         then = np.roll(wanted, lag, axis=-1)

@@ -18,7 +18,7 @@ Array = NDArray[np.float64]
 
 REQUESTS = 100_000
 MOST_REQUESTS = 3_000_000
-_WARM_UP_SERVICES = 10.0
+WARM_UP_SERVICES = 10.0
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ def drawn_pool(
     one: PoolOfOne, arrivals_per_s: Array, step_s: float, rng: np.random.Generator, requests: int = REQUESTS
 ) -> DrawnPool:
     """The same from the numbers themselves."""
-    warm_up_s = float(one.ages_s.max()) + _WARM_UP_SERVICES * one.service_s
+    warm_up_s = float(one.ages_s.max()) + WARM_UP_SERVICES * one.service_s
     series, lead_s = _stretch(arrivals_per_s, step_s, warm_up_s, requests)
     return _pool_of(one, drawn_arrivals(series, step_s, rng, one.evenly_spaced), lead_s, rng)
 

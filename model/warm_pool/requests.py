@@ -93,9 +93,9 @@ def _cold_and_died(
     comes[place] = True
     time = np.empty(comes.size)
     time[place], time[~comes] = arrival, ended
-    come = np.cumsum(comes, dtype=np.int32)
+    came = np.cumsum(comes, dtype=np.int32)
     # How many are in work, who comes or goes included.
-    level = 2 * come - np.arange(comes.size, dtype=np.int32) - comes.astype(np.int32)
+    level = 2 * came - np.arange(comes.size, dtype=np.int32) - comes
     # NumPy sorts short integers fastest; of equal levels the earlier stays first.
     order = np.argsort(level.astype(np.int16 if level.max() < 32_000 else np.int64), kind="stable")
     level, time_there, takes = level[order], time[order], comes[order]

@@ -9,7 +9,7 @@ from model.compute import lambda_handler_s
 from model.concurrency import concurrency_limit
 from model.fields import Number
 from model.scenario import Scenario
-from model.warm_pool.drawn import PoolOfOne, drawn_pool
+from model.warm_pool.drawn import MOST_REQUESTS, WARM_UP_SERVICES, PoolOfOne, drawn_pool
 from model.warm_pool.keep_alive import KEEP_ALIVE_POINTS, keep_alives_s
 from model.warm_pool.steady import WarmPool
 
@@ -27,7 +27,7 @@ def spaced_pool(
     """The warm pool when requests follow each other at the pattern's rate without chance.
 
     Returns: WarmPool, shape S, of one fixed draw of handler times, exact for it (resolution 1/20,000, 1/100,000 with a
-        constant keep-alive time, of an array 1/2,000); None where too many requests fall within a keep-alive time.
+        constant keep-alive time, of an array 1/2,000); None where too many requests fall within a keep-alive time, or within the time that warms the pool.
     Source: METHOD.md "Warm pool".
     """
     lives = keep_alives_s(scenario, KEEP_ALIVE_POINTS)
@@ -36,7 +36,11 @@ def spaced_pool(
     many = len(shape) > 0 and shape != (1,)
     if many:
         lives = keep_alives_s(scenario, 2)
-    if arrivals_per_s.max() * (lives.max() + 2 * step_s) > MOST_AT_ONCE:
+    fastest = arrivals_per_s.max()
+    if fastest * (lives.max() + 2 * step_s) > MOST_AT_ONCE:
+        return None
+    warm_up_s = lives.max() + WARM_UP_SERVICES * float(np.max(lambda_handler_s(scenario)))
+    if fastest * (warm_up_s + 2 * step_s) + 2 * REQUESTS_OF_ONE_LIFE > MOST_REQUESTS:
         return None
 
     def each(values: Number) -> Array:

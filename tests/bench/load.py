@@ -143,9 +143,9 @@ async def visits(url: str, count: int, at_once: int = 4) -> None:
 
 
 @contextmanager
-def served() -> Iterator[tuple[str, int]]:
-    """The app on a free port of this machine: its address and process number."""
-    port = free_port()
+def served(port: int = 0) -> Iterator[tuple[str, int]]:
+    """The app on a port of this machine, by default a free one: its address and process number."""
+    port = port or free_port()
     url = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
     server = subprocess.Popen(

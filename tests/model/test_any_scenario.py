@@ -45,6 +45,23 @@ def test_any_scenario_is_finite_and_adds_up_or_is_refused_by_the_name_of_a_field
             "aws_lambda.provisioned_concurrency": 5,
             "aws_lambda.provisioned_target_percent": 50,
         },
+        {  # very many very long runs, without chance
+            "workload.kind": "job",
+            "workload.runs_per_day": 1e7,
+            "workload.duration_s": 14 * 86_400,
+            "workload.pattern": "bursty",
+            "workload.burstiness": 0,
+            "workload.arrivals": "evenly_spaced",
+            "aws_lambda.keep_alive_s": 1e-4,
+        },
+        {  # so many environments that allocating them takes longer than the week
+            "workload.kind": "job",
+            "workload.runs_per_day": 1e7,
+            "workload.duration_s": 14 * 86_400,
+            "workload.pattern": "business_hours",
+            "aws_lambda.provisioned_target_percent": 10,
+            "aws_lambda.memory_mb": 128,
+        },
     ],
     ids=str,
 )

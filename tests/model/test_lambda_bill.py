@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from model import evaluate
 from model.cost.aws_lambda import LambdaUsage, billed_handler_s, lambda_lines
 from model.cost.lines import Bill
 from model.facts import load_measured
@@ -590,3 +591,14 @@ def test_broadcasting_equals_looping():
         for line in at_once:
             usd = np.broadcast_to(line.usd, (2, 3))[i, j]
             assert usd == pytest.approx(alone.get(line.item, 0.0), rel=1e-12), line.item
+
+
+def test_other_usage_inside_the_free_tier_uses_up_none_of_the_first_slice():
+    # 400,000 GB-s a month are free; the organisation's other functions take 300,000 of them, none of it paid.
+    scenario = replace_at(
+        Scenario(),
+        {"workload.requests_per_s": 1e6, "billing.other_lambda_gb_s": 300_000, "billing.free_tier": True},
+    )
+    lines = evaluate(scenario).aws_lambda.bill.lines
+    first = [line for line in lines if line.item.startswith("Duration (") and "first 6 billion" in line.item]
+    assert sum(float(line.quantity) for line in first) == pytest.approx(6e9, abs=1)

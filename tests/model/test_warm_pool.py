@@ -351,3 +351,13 @@ def test_extremes_stay_finite():
         pool = warm_pool(scenario, rates, 300.0, 1.0)
         assert np.all((pool.p_cold >= 0) & (pool.p_cold <= 1))
         assert np.all(np.isfinite(pool.environments_mean) & np.isfinite(pool.environments_max))
+
+
+@pytest.mark.parametrize(("load", "most", "keep_alive"), [(5.0, 6, 2.0), (3.0, 3, 1.0)])
+def test_a_limit_loses_requests_and_its_colds_are_those_of_the_simulation(load, most, keep_alive):
+    rng, requests = np.random.default_rng(0), 300_000
+    arrival = np.cumsum(rng.exponential(1 / load, requests))
+    run = simulate_pool_events(arrival, rng.exponential(1.0, requests), keep_alive, most=most)
+    pool = steady_pool(load, 1.0, np.array([keep_alive]), most=most)
+    assert pool.p_cold == pytest.approx(run.p_cold, rel=0.05)
+    assert pool.environments_mean == pytest.approx(run.environments_mean, rel=0.02)
