@@ -14,10 +14,10 @@ run: .venv/run.ready  ## open the app (PORT=8600 for another port, ARGS=... for 
 	$(PY) -m streamlit run app.py $(if $(PORT),--server.port $(PORT)) $(ARGS)
 
 test: .venv/test.ready  ## run all tests, browser included (ARGS=... for pytest's options)
-	$(PY) -m pytest $(ARGS)
+	$(PY) -m pytest -n logical $(ARGS)
 
 fast: .venv/test.ready  ## run the tests that need no browser
-	$(PY) -m pytest -m "not browser" $(ARGS)
+	$(PY) -m pytest -n logical -m "not browser" $(ARGS)
 
 lint: .venv/test.ready  ## check format, lint, strict types of the model
 	$(PY) -m ruff format --check .
@@ -50,7 +50,7 @@ test-all: .venv/test.ready  ## the fast tests on the oldest and the newest Pytho
 	  if ! $$python -c '' 2>/dev/null; then echo "$$python is not installed: left out"; continue; fi; \
 	  $$python -m venv .venv/$$python && \
 	  .venv/$$python/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock && \
-	  .venv/$$python/bin/python -m pytest -m "not browser" $(ARGS) || exit 1; \
+	  .venv/$$python/bin/python -m pytest -n logical -m "not browser" $(ARGS) || exit 1; \
 	done
 
 lock: .venv/test.ready  ## write the exact versions of all packages anew, after a change of requirements

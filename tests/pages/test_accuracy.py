@@ -26,7 +26,7 @@ def test_the_answer_holds_our_errors_those_of_simfaas_and_the_bills(found: Accur
     said = answers.summary(found)
     assert said.startswith("On 6 measurements on AWS the share of cold requests is off by 11.9 % on average")
     assert "environments by 2.24 %" in said and "reports 12.2 % and 3.05 %" in said
-    assert said.endswith("16 of 19 published bills are met to the cent; the other 3 are known disagreements.")
+    assert said.endswith("21 of 24 published bills are met to the cent; the other 3 are known disagreements.")
 
 
 def test_the_literature_and_the_exact_simulation_stand_beside_ours(found: Accuracy) -> None:

@@ -37,7 +37,7 @@ def moving(found: Totals) -> str:
         first = (
             f"Of {count(found.services, 'service')} these should move: {moves}."
             if moves
-            else (f"None of {count(found.services, 'service')} should move.")
+            else f"Of {count(found.services, 'service')} none should move."
         )
     return " ".join(filter(None, (first, _money(found), _limits(found))))
 

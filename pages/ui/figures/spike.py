@@ -86,7 +86,7 @@ def _rows(spike: Spike, full: bool) -> list[tuple[str, str, list[tuple[str, np.n
     if not full:
         return [served, lost, wait]
     capacity = (
-        "Capacity beside what arrives, requests per second",
+        "Capacity and arrivals, requests/s",
         "",
         [
             ("arriving", spike.arrivals_per_s),
