@@ -12,7 +12,6 @@ from collections.abc import Sequence
 
 from model.evaluate import evaluate
 from model.facts import read_text
-from model.fields import ScenarioError
 from model.report import as_dict, as_markdown
 from model.serialise import from_json
 
@@ -54,9 +53,9 @@ def _text(path: str) -> str:
     try:
         return sys.stdin.read().removeprefix("\ufeff") if path == "-" else read_text(path)
     except UnicodeDecodeError as error:
-        raise ScenarioError("scenario", path, f"a JSON text in UTF-8; {error}") from None
+        raise ValueError(f"scenario file {path} is no text in UTF-8: {error}") from None
     except OSError as error:
-        raise ScenarioError("scenario", path, f"a file that can be read: {error.strerror}") from None
+        raise ValueError(f"scenario file {path} cannot be read: {error.strerror}") from None
 
 
 def _json(tree: object) -> str:

@@ -991,7 +991,9 @@ def test_refresh_is_a_word_of_the_command_line(
     assert "marked as checked" in capsys.readouterr().out
     with pytest.raises(SystemExit):
         command_line(["--help"])
-    assert "scenario files of those names are read as ./refresh and ./fleet" in " ".join(capsys.readouterr().out.split())
+    assert "scenario files of those names are read as ./refresh and ./fleet" in " ".join(
+        capsys.readouterr().out.split()
+    )
 
 
 def test_a_scenario_file_called_refresh_is_still_within_reach(

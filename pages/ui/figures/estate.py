@@ -60,11 +60,9 @@ def service_scatter(results: pd.DataFrame, line: BreakEvenLine, title: str) -> g
         )
     )
     rates = results["requests_per_s"].to_numpy(np.float64)
-    ends = (
-        np.array([min(rates.min(), 0.001), max(rates.max(), 1000.0)])
-        if rates.size
-        else np.array([0.001, 1e3])
-    )
+    ends = np.array(
+        [rates[rates > 0].min(initial=0.001), rates.max(initial=1000.0)]
+    )  # none at all lies off the axis
     return go.Figure(
         traces,
         layout=base_layout(
