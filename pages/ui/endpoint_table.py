@@ -90,7 +90,12 @@ def paste_and_files(base: Scenario) -> None:
             "The example again", on_click=_take, args=([dict(row) for row in EXAMPLE],), width="stretch"
         )
         st.file_uploader(
-            "Upload a CSV", type=["csv", "tsv", "txt"], key=_FILE, on_change=_take_file, args=(base,)
+            "Upload a CSV",
+            type=["csv", "tsv", "txt"],
+            key=_FILE,
+            on_change=_take_file,
+            args=(base,),
+            max_upload_size=1,
         )
         st.caption(
             "Columns may be any of the settings by their names in links and files, such as "

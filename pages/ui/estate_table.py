@@ -137,11 +137,18 @@ def _columns(now: Table, columns: Columns) -> None:
 
 
 def _take_column(name: str, key: str) -> None:
-    """Use another meaning of a column, unless the table then has none of what is needed."""
+    """Use another meaning of a column, unless the table then has none of what is needed.
+
+    After an upload the browser reports every new box once, at the next click, although nobody has touched it.
+    """
     now: Table = st.session_state[_TABLE]
-    own = {**st.session_state.get(_OWN, {}), name: st.session_state[key]}
+    names, before = column_names(now.content, now.name), st.session_state.get(_OWN, {})
+    chosen = st.session_state.get(key)
+    if chosen is None or chosen == settled(names, before).get(name, ""):
+        return
+    own = {**before, name: chosen}
     try:
-        form(settled(column_names(now.content, now.name), own))
+        form(settled(names, own))
     except FleetError as error:
         st.session_state[_REFUSED] = f"{words.with_labels(str(error))} The columns stay as they were."
         del st.session_state[key]
