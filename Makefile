@@ -32,6 +32,7 @@ format: .venv/test.ready  ## format the code and mend what can be mended automat
 
 bench: .venv/test.ready  ## measure how fast the pages answer a slider
 	$(PY) tests/bench/slider.py $(ARGS)
+	$(PY) tests/bench/visit.py
 
 bench-model: .venv/bench.ready  ## measure how fast the model is, beside SimFaaS and Ciw
 	$(PY) tests/bench/model.py

@@ -196,6 +196,8 @@ def _csv(source: Source, **options: Any) -> Any:
                 encoding="utf-8-sig",
                 skipinitialspace=True,
                 low_memory=False,
+                keep_default_na=False,  # a cell is empty or it is not: "NaN" and "N/A" are refused, not guessed at
+                na_values=[""],
                 **options,
             )
         )

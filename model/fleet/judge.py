@@ -18,7 +18,7 @@ from model.fields import Number
 from model.fit import fit
 from model.fleet.cold import EstateLambda, taken
 from model.fleet.services import Recorded, Rows, Services
-from model.fleet.sizes import estimated_tasks, for_the_peak, ladder_memory
+from model.fleet.sizes import ROOM, estimated_tasks, for_the_peak, ladder_memory
 from model.scenario import Scenario, replace_at, value_at
 from model.traffic import Traffic, mean_per_s, means, requests_per_month, traffic
 
@@ -31,6 +31,14 @@ SMOOTH_STEP_S = 900.0
 BURST, MANY = 1.5, 100.0
 """A service is bursty where a step holds so many times the mean of its quarter of an hour, or a quarter that of the one
 before, beyond chance, and so many requests in five minutes."""
+ATTEMPTS = (
+    (0.75 * ROOM, False),
+    (0.5 * ROOM, False),
+    (0.25 * ROOM, False),
+    (ROOM, True),
+    (0.25 * ROOM, True),
+)
+"""What is tried in turn where Fargate is too slow: room of a handler within the level, and whether with tasks for the peak."""
 IDLE_SHARE = 0.1
 COLUMNS: dict[str, str] = {
     "row": "number of the row in the table, 0 where a service has many",
@@ -132,12 +140,17 @@ def judge(services: Services, rows: Rows) -> pd.DataFrame:
     found = _comparison(replace_at(scenario, {**memory, **estimated_tasks(scenario, arriving)}), arriving)
     today = _today(services, rows, now)
     table = _results(services, rows, today, found)
-    late = np.flatnonzero(~table["fargate_meets_slo"].to_numpy(bool))
-    if late.size and scenario.workload.kind == "service":
-        again = _results(services, rows[late], tuple(x[late] for x in today), _with_peak(found, late))
-        kept = again["fargate_meets_slo"].to_numpy(bool)
-        again.index = table.index[late]
-        table.loc[again.index[kept]] = again[kept]
+    if scenario.workload.kind == "service":
+        for room, for_peak in ATTEMPTS:
+            late = np.flatnonzero(~table["fargate_meets_slo"].to_numpy(bool))
+            if not late.size:
+                break
+            again = _results(
+                services, rows[late], tuple(x[late] for x in today), _sized_again(found, late, room, for_peak)
+            )
+            kept = again["fargate_meets_slo"].to_numpy(bool)
+            again.index = table.index[late]
+            table.loc[again.index[kept]] = again[kept]
     return table
 
 
@@ -187,11 +200,12 @@ def _side(side: LambdaSide | FargateSide, name: str) -> _Side:
     )
 
 
-def _with_peak(found: Comparison, late: Rows) -> Comparison:
-    """Some rows once more, with tasks for their peak."""
+def _sized_again(found: Comparison, late: Rows, room: float, for_peak: bool) -> Comparison:
+    """Some rows once more, with tasks in which a handler takes less of the level, or with tasks for the peak."""
     part = Traffic(found.fargate.traffic.per_s[late], found.fargate.traffic.step_s)
     those = taken(found.scenario, late)
-    return _comparison(replace_at(those, for_the_peak(those, part)), part)
+    those = replace_at(those, estimated_tasks(those, part, room))
+    return _comparison(replace_at(those, for_the_peak(those, part)) if for_peak else those, part)
 
 
 def _results(

@@ -50,10 +50,10 @@ def ladder_memory(scenario: Scenario, p_cold: Number, throttled: Number) -> Sett
     return {"aws_lambda.memory_mb": np.take_along_axis(memory, first[..., None], axis=-1)[..., 0]}
 
 
-def estimated_tasks(scenario: Scenario, traffic: Traffic) -> Settings:
+def estimated_tasks(scenario: Scenario, traffic: Traffic, room: float = ROOM) -> Settings:
     """The task size whose tasks would cost least if they followed the traffic, with room for the peak.
 
-    Args: scenario: one axis; traffic: its own.
+    Args: scenario: one axis; traffic: its own; room: share of slo_p99_s that the p99 of the handler alone may take.
     Returns: fargate.vcpu, memory_gb and, of a service, tasks or min_tasks and max_tasks; scenario shape.
     Source: METHOD.md "Estate".
     Assumes: tasks = rate / (what a task can do at its target), least tasks as now or one in each zone if fewer.
@@ -63,7 +63,7 @@ def estimated_tasks(scenario: Scenario, traffic: Traffic) -> Settings:
     slow = lognormal_quantile(
         0.99, np.asarray(fargate_handler_s(wide)), np.asarray(wide.workload.duration_cv)
     )
-    in_time = np.broadcast_to(slow <= ROOM * np.asarray(wide.workload.slo_p99_s), wide.shape)
+    in_time = np.broadcast_to(slow <= room * np.asarray(wide.workload.slo_p99_s), wide.shape)
     job = scenario.workload.kind == "job"
     share = np.asarray(wide.fargate.target_percent) / 100
     capacity = np.broadcast_to(np.asarray(task_capacity_per_s(wide)), wide.shape)

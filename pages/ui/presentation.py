@@ -220,7 +220,9 @@ def files(scenes: tuple[Scene, ...]) -> None:
         icon=":material/download:",
         on_click="ignore",
     )
-    st.file_uploader("Open scenes from a file", type="json", key="scenes_file", on_change=_take_file, max_upload_size=2)
+    st.file_uploader(
+        "Open scenes from a file", type="json", key="scenes_file", on_change=_take_file, max_upload_size=2
+    )
     if st.session_state.get(_REFUSED):
         st.error(words.as_typed(st.session_state[_REFUSED]))
 

@@ -7,10 +7,12 @@ import pandas as pd
 import pytest
 
 from model import Scenario, evaluate, replace_at
+from model.decide.right_size import right_size
 from model.distribution import lognormal_quantile
 from model.fleet.cold import stepwise_pool
 from model.fleet.counts import Counts
 from model.fleet.estate import break_even_line, savings, totals
+from model.fleet.files import read_services
 from model.fleet.generate import example_estate
 from model.fleet.judge import COLUMNS, blocks, is_bursty, judge
 from model.fleet.mapping import FleetError, form, settled, suggested
@@ -375,3 +377,18 @@ def test_the_example_estate_is_the_same_for_the_same_seed_and_usable():
         example_estate(20, seed=1)
     )
     assert not read(example_estate()).refused
+
+
+def test_a_size_too_small_for_requests_that_share_it_gives_way_to_a_larger_one():
+    """The explorer, which tries every size, finds one for this service; an estate's must not be far dearer."""
+    (service,) = results(read([{"name": "a", "requests_per_s": 100, "on": "fargate"}])).to_dict("records")
+    exact = right_size(BASE).fargate
+    assert exact.meets_slo and service["fargate_meets_slo"]
+    assert exact.usd <= service["fargate_usd"] <= 1.15 * exact.usd
+
+
+def test_a_cell_that_says_it_is_no_number_is_refused_not_filled_in():
+    table = b"name,requests_per_s,duration_s\na,NaN,0.2\nNA,7,N/A\nb,5,\n"
+    found, _ = read_services(table, "t.csv", BASE)
+    assert [(one.row, one.name, one.value) for one in found.refused] == [(1, "a", "NaN"), (2, "NA", "N/A")]
+    assert found.name == ("b",)

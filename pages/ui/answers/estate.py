@@ -74,7 +74,7 @@ def _limits(found: Totals) -> str:
 
 def so_far(done: int, total: int) -> str:
     """How far judging has come."""
-    return f"{done:,} of {total:,} services judged"
+    return f"{done:,} of {count(total, 'service')} judged"
 
 
 def sums(found: Totals) -> dict[str, float]:

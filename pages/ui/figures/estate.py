@@ -100,7 +100,7 @@ def month_bars(sums: dict[str, float], title: str) -> go.Figure:
             "USD a month",
             hovermode=False,
             showlegend=False,
-            xaxis={"tickprefix": "$", "tickformat": ",~s", **steady_axis([1.15 * x for x in sums.values()])},
+            xaxis={"tickprefix": "$", "tickformat": ",~s", **steady_axis([1.3 * x for x in sums.values()])},
             yaxis={"autorange": "reversed", "tickfont": {"size": 16, "color": palette.INK}},
         ),
     )
