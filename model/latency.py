@@ -77,10 +77,13 @@ def lambda_latency(
     found = _latency(scenario, responses)
     refused = np.broadcast_to(np.asarray(throttled, np.float64), found.mean_s.shape)
     let_in = np.maximum(1 - refused, 1e-12)
+    answered_s = np.maximum(found.mean_s - refused * responses.timeout_s, 0.0) / let_in
     return replace(
         found,
         timed_out=np.clip(found.timed_out - refused, 0.0, 1.0),
-        mean_s=np.maximum(found.mean_s - refused * responses.timeout_s, 0.0) / let_in,
+        mean_s=np.where(
+            refused < 1, answered_s, responses.timeout_s
+        ),  # nobody answered: they all gave up then
         throttled=refused,
     )
 

@@ -23,6 +23,8 @@ LONGEST_STEP_S = 300.0
 FEW = 8
 MOST_STEPS = 20_160
 """Two weeks of minutes."""
+MOST_STEPS_OF_MANY = 2_016
+"""A week of five minutes."""
 SHARPEST = 4_000.0
 DECAYS = 3.0  # time constants in a flash crowd's tail
 ROUNDING = 1e-9
@@ -235,16 +237,22 @@ def recording(workload: Workload) -> tuple[Array, float]:
     return trace.counts, trace.period_s
 
 
-def usual_step_s(scenario: Scenario) -> float:
-    """Step of the month's simulation, s: five minutes, but a recording goes by its own period up to a minute.
+def usual_step_s(scenario: Scenario, variants: int = 1) -> float:
+    """Step of the month's simulation, s: five minutes; a minute where minutes differ, in bursty and recorded traffic.
 
-    Minutes of real traffic differ, and averages over five of them would hide what scaling has to follow. Curves and
-    maps with more than FEW scenarios keep to five minutes for the sake of speed, as do recordings of over two weeks.
+    Averages over five of them would hide what scaling has to follow. A recording goes by its own period up to a
+    minute, but in MOST_STEPS at most, and in MOST_STEPS_OF_MANY where a curve or a map asks for more than FEW
+    scenarios, for the sake of speed; then five minutes are the longest step.
+
+    Args: variants: how many of the scenario are asked for, beside those that its arrays make.
     """
-    if scenario.workload.pattern != "trace" or math.prod(scenario.shape) > FEW:
+    if scenario.workload.pattern == "bursty":
+        return MINUTE_S
+    if scenario.workload.pattern != "trace":
         return LONGEST_STEP_S
     counts, period_s = recording(scenario.workload)
-    return min(max(counts.size * period_s / MOST_STEPS, min(period_s, MINUTE_S)), LONGEST_STEP_S)
+    most = MOST_STEPS if variants * math.prod(scenario.shape) <= FEW else MOST_STEPS_OF_MANY
+    return min(max(counts.size * period_s / most, min(period_s, MINUTE_S)), LONGEST_STEP_S)
 
 
 def mean_per_s(workload: Workload) -> Number:

@@ -47,7 +47,10 @@ def draw(run):
 
 
 with above:
-    estate_run.show(services, key, draw)
+    if len(services):
+        estate_run.show(services, key, draw)
+    else:
+        answer(answers.unusable(services.refused))
 
 how_computed("Estate", "Right size", "Verdict")
 numbers_used(groups=("lambda", "fargate", "elb"))

@@ -17,7 +17,7 @@ from model.evaluate import Comparison, evaluate
 from model.facts import limit
 from model.fields import NumberField
 from model.scenario import Scenario, fargate_memory_options, fargate_vcpu_options, replace_at, vocabulary
-from model.traffic import traffic
+from model.traffic import traffic, usual_step_s
 
 Array = NDArray[np.float64]
 
@@ -167,7 +167,7 @@ def _parts(scenario: Scenario, values: Array, sized: bool) -> int:
     """How many parts keep the series in memory small."""
     if not sized:
         return 1
-    steps = traffic(scenario).per_s.shape[-1]
+    steps = traffic(scenario, usual_step_s(scenario, values.size)).per_s.shape[-1]
     return min(values.size, max(1, round(values.size * SIZES_TRIED * steps / MOST_STEPS_AT_ONCE)))
 
 

@@ -16,7 +16,7 @@ from model.facts import InitQuantiles, limit, load_fargate_sizes, load_init_quan
 from model.fields import NumberField
 from model.scaling.spike import Spike
 from model.scenario import Scenario, replace_at, value_at, vocabulary
-from model.traffic import requests_per_month, traffic
+from model.traffic import requests_per_month, traffic, usual_step_s
 
 Array = NDArray[np.float64]
 
@@ -98,7 +98,7 @@ class CostMap:
 
 def map_points(scenario: Scenario) -> int:
     """Cells along each side of a map that does not take too long under the scenario's traffic."""
-    steps = traffic(scenario).per_s.shape[-1]
+    steps = traffic(scenario, usual_step_s(scenario, MAP_POINTS)).per_s.shape[-1]
     return int(np.clip(np.sqrt(MOST_MAP_STEPS / steps), FEWEST_MAP_POINTS, MAP_POINTS))
 
 

@@ -13,7 +13,7 @@ from model.compute import lambda_handler_s
 from model.evaluate import Comparison, FargateSide, LambdaSide, evaluate
 from model.fields import NumberField
 from model.scenario import Scenario, replace_at, value_at, vocabulary
-from model.traffic import DAY_S, mean_per_s, traffic
+from model.traffic import DAY_S, mean_per_s, traffic, usual_step_s
 from model.warm_pool import WarmPool
 
 Array = NDArray[np.float64]
@@ -116,8 +116,9 @@ def step_s(scenario: Scenario) -> float:
     """Step of the traffic that keeps its series short, s; steady traffic needs one step."""
     if scenario.workload.pattern == "steady":
         return STEADY_STEP_S
-    plain = traffic(scenario).per_s.shape[-1] * STEPS_S[0]
-    return next((step for step in STEPS_S if plain / step <= MOST_STEPS), STEPS_S[-1])
+    length_s = traffic(scenario).per_s.shape[-1] * STEPS_S[0]
+    steps_s = (usual_step_s(scenario), *STEPS_S)
+    return next((step for step in steps_s if length_s / step <= MOST_STEPS), STEPS_S[-1])
 
 
 def _coordinates(scenario: Scenario) -> tuple[Array, ...]:

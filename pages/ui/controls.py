@@ -8,7 +8,6 @@ from functools import cache, partial
 from typing import Any
 
 import streamlit as st
-from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
 
 from model.fields import ChoiceField, Field, FlagField, ManyField, NumberField
 from model.scenario import Scenario, fargate_memory_options, fargate_vcpu_options, value_at, vocabulary
@@ -16,6 +15,7 @@ from model.series import UPLOADED
 from pages.ui import state, words
 from pages.ui.control_order import FOLDED, IN_SIGHT, OF_PAGE
 from pages.ui.control_steps import STEPS
+from pages.ui.fold import fold
 from pages.ui.relevance import matters
 
 _OF_JOBS = {"workload.requests_per_s": "workload.runs_per_day"}
@@ -39,28 +39,19 @@ def sidebar(page: str = "", top: Callable[[], None] | None = None) -> None:
         for path in in_sight:
             control(path, now)
         for title, paths in FOLDED.items():
-            group = _folded(title)
+            group = fold(title)
             if group.open:
                 with group:
                     for path in paths:
                         if path not in in_sight:
                             control(path, now)
                 drawn.update(paths)
-        exact = _folded(EXACT)
+        exact = fold(EXACT)
         if exact.open:
             with exact:
                 _exact_value()
         st.button("Back to the article's example", on_click=state.load, args=(Scenario(),), width="stretch")
     st.session_state[_DRAWN] = drawn
-
-
-def _folded(title: str) -> ExpanderContainer:
-    return st.expander(title, key=fold_key(title), on_change="rerun")
-
-
-def fold_key(title: str) -> str:
-    """Key in session state that says whether a group is open."""
-    return f"open {title}"
 
 
 def control(path: str, now: Scenario) -> None:

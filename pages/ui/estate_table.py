@@ -105,10 +105,7 @@ def _take_file() -> None:
                 f"The table has {len(services):,} services; this page takes {MOST_SERVICES:,}, the command takes more."
             )
         if not len(services):
-            first = services.refused[0]
-            raise FleetError(
-                f"No row can be used. The first, row {first.row}: {first.column} {first.reason}."
-            )
+            raise FleetError(answers.unusable(services.refused))
     except (FleetError, ScenarioError) as error:
         st.session_state[_REFUSED] = f"{words.with_labels(str(error))} What was shown before stays."
         return

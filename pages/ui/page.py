@@ -11,6 +11,7 @@ from model.cost.lines import Bill, Line, day
 from model.facts import Price, find_price, load_method
 from pages.ui import tables, words
 from pages.ui.beside import below_the_answer
+from pages.ui.fold import fold
 from pages.ui.state import assume, override, scenario
 
 _LINKS = {"Where": st.column_config.LinkColumn("Where", display_text="open")}
@@ -25,7 +26,9 @@ def use_the_height() -> None:
     st.html(
         "<style>[data-testid=stMainBlockContainer] {padding-top: 3.5rem; padding-bottom: 3rem} "
         # Streamlit's own grey has a contrast of 4.0 on white; AA asks for 4.5.
-        "[data-testid=stCaptionContainer] {color: inherit; opacity: 0.8}</style>"
+        "[data-testid=stCaptionContainer] {color: inherit; opacity: 0.8} "
+        # On a phone a wide table scrolls by itself instead of widening the page.
+        "[data-testid=stMarkdownContainer] table {display: block; overflow-x: auto; max-width: 100%}</style>"
     )
 
 
@@ -85,19 +88,20 @@ def choose_field(label: str, options: Sequence[str], default: str, key: str) -> 
 
 
 def how_computed(*sections: str) -> None:
-    """The sections of the method page behind this page, folded."""
-    with st.expander("How this is computed"):
-        for section in sections:
-            text = load_method()[section].replace("\n### ", "\n###### ")
-            st.markdown(f"##### {section}\n\n{words.in_markdown(text)}")
+    """The sections of the method page behind this page, while they are unfolded."""
+    with fold("How this is computed") as folded:
+        if folded.open:
+            for section in sections:
+                text = load_method()[section].replace("\n### ", "\n###### ")
+                st.markdown(f"##### {section}\n\n{words.in_markdown(text)}")
 
 
 def numbers_used(lines: Sequence[Line] = (), groups: Sequence[str] = ()) -> None:
-    """Prices behind bill lines, and facts by the first word of their id, with source and date, folded."""
-    with st.expander("Numbers used"):
-        if lines:
+    """Prices behind bill lines, and facts by the first word of their id, with source and date, while unfolded."""
+    with fold("Numbers used") as folded:
+        if folded.open and lines:
             price_editor(tables.priced_rows(lines, day(scenario().billing)))
-        if groups:
+        if folded.open and groups:
             table(tables.facts(groups=groups))
 
 

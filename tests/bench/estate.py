@@ -1,7 +1,8 @@
 """How many services an estate judges in a second: growth, own traffic, memory, and two workers against one.
 
 Run it with `make bench-estate`; ARGS="--services 100000" for the largest estate, some minutes. CPU seconds are told
-beside wall seconds: on a busy machine they are the figure to compare.
+beside wall seconds: on a busy machine they are the figure to compare. Counts by the minute are judged in the steps
+of five minutes to which they are added up when they are read.
 """
 
 from __future__ import annotations
@@ -20,12 +21,14 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 from model import Scenario  # noqa: E402
+from model.fleet.counts import SLOT_S  # noqa: E402
 from model.fleet.generate import example_estate  # noqa: E402
 from model.fleet.judge import judged  # noqa: E402
 from model.fleet.mapping import suggested  # noqa: E402
 from model.fleet.partitions import partitions  # noqa: E402
 from model.fleet.read import services  # noqa: E402
 from model.fleet.services import Recorded, Services, estate_base  # noqa: E402
+from model.traffic import DAY_S, HOUR_S  # noqa: E402
 
 BASE = estate_base(Scenario())
 
@@ -40,21 +43,22 @@ def main() -> None:
     for size in sizes:
         table = example_estate(size)
         told("patterns, as generated", services(table, suggested(list(table.columns)), BASE))
-        told("own counts, a day", with_counts(size, days=1))
-    told("own counts, a week", with_counts(sizes[0], days=7))
+        told("own counts by the minute, a day", with_counts(size, days=1))
+    told("own counts by the hour, a day", with_counts(sizes[0], days=1, step_s=HOUR_S))
+    told("own counts by the minute, a week", with_counts(sizes[0], days=7))
     if chosen.workers:
         two_against_one(with_counts(sizes[-1], days=1))
 
 
-def with_counts(size: int, days: int) -> Services:
-    """Services with five-minute rates of a daily curve, with the chance of single requests."""
+def with_counts(size: int, days: int, step_s: float = SLOT_S) -> Services:
+    """Services with rates of a daily curve in steps of `step_s`, with the chance of single requests."""
     rng = np.random.default_rng(1)
-    phase = np.arange(288 * days) / 288
+    phase = np.arange(round(days * DAY_S / step_s)) * step_s / DAY_S
     mean = 10 ** rng.uniform(-2, 1.5, size)
     per_s = np.empty((size, phase.size), np.float32)
     for i in range(size):
         shape = np.exp(rng.uniform(0, 1.5) * np.cos(2 * np.pi * (phase - 0.58)))
-        per_s[i] = (rng.poisson(mean[i] * 300 * shape / shape.mean()) + 0.01) / 300
+        per_s[i] = (rng.poisson(mean[i] * step_s * shape / shape.mean()) + 0.01) / step_s
     settings = pd.DataFrame(
         {
             "workload.requests_per_s": per_s.mean(axis=1, dtype=np.float64),
@@ -62,7 +66,7 @@ def with_counts(size: int, days: int) -> Services:
         }
     )
     names = tuple(f"service {i}" for i in range(size))
-    return Services(names, np.arange(size), ("aws_lambda",) * size, settings, BASE, Recorded(per_s, 300.0))
+    return Services(names, np.arange(size), ("aws_lambda",) * size, settings, BASE, Recorded(per_s, step_s))
 
 
 def told(what: str, found: Services) -> None:

@@ -753,3 +753,24 @@ def test_any_legal_service_comes_through_a_spike(values):
         assert refused.path in FIELDS
         return
     assert_sound_spike(comparison)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        {"workload.pattern": "bursty"},
+        {"workload.pattern": "trace", "workload.trace": "azure_llm_code_2023_hour"},
+    ],
+    ids=["random minutes", "a recorded hour"],
+)
+def test_where_minutes_differ_a_curve_says_what_the_single_scenario_says(pattern):
+    """Averages over five minutes hide what scaling has to follow: there the recorded hour loses nothing."""
+    scenario = replace_at(Scenario(), pattern)
+    rates = np.array([20.0, 40, 60, 80, 100, 150, 200, 300, 400])
+    curve = evaluate(replace_at(scenario, "workload.requests_per_s", rates)).fargate
+    one = evaluate(scenario).fargate
+    assert curve.traffic.step_s == one.traffic.step_s == 60
+    lost = one.run.lost.sum() / one.run.arrivals.sum()
+    assert lost > 0.05
+    assert (curve.run.lost.sum(axis=-1) / curve.run.arrivals.sum(axis=-1))[4] == pytest.approx(lost)
+    assert curve.bill.total_usd[4] == pytest.approx(float(one.bill.total_usd))

@@ -37,6 +37,12 @@ def test_without_spread_every_warm_request_takes_the_same():
     assert latency.survival(np.array([0.19, 0.21])).tolist() == [1, 0]
 
 
+def test_where_nobody_is_answered_the_mean_is_the_timeout_as_every_percentile():
+    scenario = replace_at(Scenario(), "workload.timeout_s", 7.0)
+    latency = lambda_latency(scenario, 0.0, cold_start(scenario), throttled=1.0)
+    assert latency.mean_s == pytest.approx(7) and percentiles(latency) == pytest.approx([7] * 5)
+
+
 def test_mean_latency_is_handler_plus_its_share_of_cold_starts():
     scenario = Scenario()
     start = cold_start(scenario)

@@ -115,6 +115,8 @@ def test_a_recording_is_stepped_by_its_own_minutes_but_never_in_too_many_steps()
     assert usual_step_s(shipped) == week.period_s == 60
     assert usual_step_s(Scenario()) == LONGEST_STEP_S
     assert usual_step_s(replace_at(shipped, "workload.requests_per_s", np.ones(FEW + 1))) == LONGEST_STEP_S
+    hour = replace_at(shipped, "workload.trace", "azure_llm_code_2023_hour")
+    assert usual_step_s(replace_at(hour, "workload.requests_per_s", np.ones(FEW + 1))) == 60
     month = Series("x", "2026-11-01", 60, np.ones(31 * 1440))
     assert usual_step_s(uploaded(month)) == pytest.approx(31 * 86_400 / MOST_STEPS)
     assert usual_step_s(uploaded(Series("x", "2026-11-01", 1, np.ones(600)))) == 1

@@ -3,7 +3,8 @@
 from streamlit.testing.v1 import AppTest
 
 from pages.ui.control_order import FOLDED
-from pages.ui.controls import EXACT, fold_key
+from pages.ui.controls import EXACT
+from pages.ui.fold import fold_key
 
 
 def unfold(app: AppTest) -> AppTest:

@@ -44,6 +44,15 @@ def test_cold_share_is_drawn_with_today_marked() -> None:
     assert figure.layout.xaxis.title.text == "Requests per second"
 
 
+def test_a_flat_cold_share_is_drawn_flat_with_ticks_beside_it() -> None:
+    curve = ColdCurve(
+        "aws_lambda.memory_mb", CURVE.values, np.array([4e-5, 3.9e-5, 3.8e-5]), CURVE.p99_s, 1.0
+    )
+    axis = cold_share_over(curve, "", "").layout.yaxis
+    assert list(axis.range) == [-5, 0]  # 0.001 % to 100 %
+    assert sum(1e-5 <= tick <= 1 for tick in axis.tickvals) == 6
+
+
 def test_p99_has_both_platforms_and_the_level() -> None:
     figure = p99_over(CURVE, 1.5, "Requests per second", "Title")
     assert named(figure, "Fargate").y.tolist() == [0.3, 0.3, 9.0]

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 from model.fields import NumberField
 from model.scenario import Scenario, replace_at, vocabulary
 from pages.ui import control_order, control_steps, controls, words
+from pages.ui.fold import fold_key
 from tests.pages.sidebar import unfold
 
 APP = """
@@ -54,7 +55,7 @@ def test_a_group_is_folded_at_first_and_drawn_only_while_it_is_open() -> None:
     app = ran(AppTest.from_string(APP, default_timeout=60).run())
     assert {widget.key for widget in drawn(app)} == set(control_order.IN_SIGHT)
     assert len(app.expander) == len(control_order.FOLDED) + 1
-    app.session_state[controls.fold_key("Billing")] = True
+    app.session_state[fold_key("Billing")] = True
     ran(app.run())
     seen = {widget.key for widget in drawn(app)}
     assert seen == {*control_order.IN_SIGHT, *control_order.FOLDED["Billing"]}
@@ -66,7 +67,7 @@ def test_what_was_set_in_a_group_outlives_its_folding(app: AppTest) -> None:
     app.multiselect(key="workload.needs").set_value(["gpu"])
     ran(app.run())
     with_them = app.session_state["scenario"]
-    fold = controls.fold_key("One request")
+    fold = fold_key("One request")
     for is_open in (False, False, True, True, False):
         app.session_state[fold] = is_open
         ran(app.select_slider(key="workload.requests_per_s").set_value(500.0).run())
@@ -79,7 +80,7 @@ def test_what_was_set_in_a_group_outlives_its_folding(app: AppTest) -> None:
 
 def test_a_browser_is_told_the_values_of_a_group_that_opens(app: AppTest) -> None:
     ran(app.number_input(key="workload.db_connections_limit").set_value(90).run())
-    fold = controls.fold_key("One request")
+    fold = fold_key("One request")
     for is_open in (False, False, True):
         app.session_state[fold] = is_open
         ran(app.run())

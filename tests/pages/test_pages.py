@@ -23,6 +23,7 @@ from model.scenario import PATTERNS, Scenario, replace_at, vocabulary
 from model.serialise import repaired, to_params
 from pages.ui import control_steps, controls, page, words
 from pages.ui.chart import figures_shown
+from pages.ui.fold import fold_key
 from pages.ui.pages import PAGES
 from tests.pages.sidebar import unfold
 
@@ -48,12 +49,15 @@ MODELLED = [stem for stem in TITLES if stem not in ("sources", "present", "accur
 BAD_WORD = re.compile(r"\b(nan|NaN|inf|None|NaT|True|False)\b|e[+-]\d\d\b|[{}]|\.\d{7,}")
 AN_HOUR = "azure_llm_code_2023_hour"
 """The shortest recording. A week takes a hundred times as long to play, and is played where the week is the matter."""
+EVIDENCE = ("How this is computed", "Numbers used")
 RUNTIMES = ("java21", "nodejs22x", "python313", "rust_on_provided_al2023")
 
 
 def opened(stem: str, settings: Mapping[str, Any] | None = None) -> AppTest:
-    """A page under a link to the article's example with other settings."""
+    """A page under a link to the article's example with other settings, its evidence unfolded."""
     app = AppTest.from_file(str(APP), default_timeout=60)
+    for title in EVIDENCE:
+        app.session_state[fold_key(title)] = True
     for name, text in to_params(replace_at(Scenario(), settings or {})).items():
         app.query_params[name] = text
     return ran(app.switch_page(f"pages/{stem}.py").run())
@@ -144,7 +148,7 @@ def test_a_page_has_question_answer_charts_and_evidence(stem: str) -> None:
     assert not (app.warning or app.error or app.toast)
     if stem not in ("sources", "present"):
         evidence = {box.label: box for box in app.main.expander}
-        assert list(evidence)[-2:] == ["How this is computed", "Numbers used"]
+        assert tuple(evidence)[-2:] == EVIDENCE
         assert evidence["How this is computed"].markdown[0].value.startswith("##### ")
         numbers = evidence["Numbers used"].dataframe[0].value
         assert {"Source", "Checked", "Kind"} <= set(numbers.columns) and len(numbers)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from model.fleet.estate import Savings, Totals
 from model.fleet.mapping import TARGETS
 from model.fleet.services import Refused
-from pages.ui.words import NO_PRICE, PLATFORMS, count, label, said_list, seconds, usd, usd_range
+from pages.ui.words import NO_PRICE, PLATFORMS, count, label, said_list, seconds, usd, usd_range, with_labels
 
 EXAMPLE = "These services are an example: a seeded generator of ours made them up, nobody runs them. Your own table goes in below."
 PITFALLS = {
@@ -17,6 +19,12 @@ PITFALLS = {
     "no_headroom": "tasks lose requests",
 }
 SHOWN = 1_000
+
+
+def unusable(refused: Sequence[Refused]) -> str:
+    """Not one row can be judged, and why the first cannot."""
+    first = refused[0]
+    return with_labels(f"No row can be used. The first, row {first.row}: {first.column} {first.reason}.")
 
 
 def moving(found: Totals) -> str:

@@ -12,9 +12,9 @@ from pages.ui.words import PLATFORMS, seconds, setting, share
 
 SEEN = 1e-7
 TICKS = {
-    "aws_lambda.memory_mb": [128, 256, 512, 1024, 1769, 3072, 10240],
+    "aws_lambda.memory_mb": [128, 512, 1769, 5120],
     "aws_lambda.package_mb": [1, 3, 10, 30, 100, 250, 1000, 10000],
-    "aws_lambda.keep_alive_s": [10, 60, 300, 900, 3600, 21600, 86400],
+    "aws_lambda.keep_alive_s": [10, 60, 300, 3600, 21600],
 }
 
 
@@ -33,7 +33,7 @@ def cold_share_over(curve: ColdCurve, x_title: str, title: str) -> go.Figure:
                 "type": "log",
                 "tickvals": [1, 0.1, 0.01, 1e-3, 1e-4, 1e-5, 1e-6],
                 "ticktext": ["100 %", "10 %", "1 %", "0.1 %", "0.01 %", "0.001 %", "0.0001 %"],
-                "autorangeoptions": {"include": [1, 1e-4]},
+                "range": _whole_decades(drawn),
             },
         ),
     )
@@ -143,6 +143,13 @@ def _mark(x: float, y: float, name: str, symbol: str = "diamond", colour: str = 
         marker={"color": colour, "size": 11, "symbol": symbol},
         hovertemplate=name,
     )
+
+
+def _whole_decades(shares: np.ndarray) -> list[float]:
+    """From the power of ten below all shares, 0.01 % at most, to 100 %: a flat curve looks flat and has ticks beside it."""
+    seen = shares[np.isfinite(shares)]
+    lowest = float(np.floor(np.log10(seen.min()))) if seen.size else 0.0
+    return [min(lowest, -4.0), 0.0]
 
 
 def _log_x(curve: ColdCurve) -> dict[str, object]:

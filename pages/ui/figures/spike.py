@@ -130,7 +130,9 @@ def spike_map(map_: SpikeMap, now: tuple[float, float], title: str) -> go.Figure
     Args: now: today's values of the two settings.
     """
     lost = map_.quantity == "lost"
-    colour, unit = (palette.BAD, "requests lost") if lost else (palette.FARGATE, "s until there is enough")
+    colour, unit = (
+        (palette.BAD, "requests lost") if lost else (palette.FARGATE, "seconds until there is enough")
+    )
     place = {"x": map_.x_values, "y": map_.y_values}
     known = map_.values[np.isfinite(map_.values)]
     top = float(known.max()) if known.size else 0.0
@@ -185,7 +187,7 @@ def spike_map(map_: SpikeMap, now: tuple[float, float], title: str) -> go.Figure
         traces,
         layout=base_layout(
             title,
-            _axis_title(map_.x_path),
+            f"{_axis_title(map_.x_path)}; lines: {unit}",
             _axis_title(map_.y_path),
             hovermode="closest",
             showlegend=False,
@@ -217,7 +219,7 @@ def alternative_bars(rows: Sequence[tuple[str, float, str]], title: str) -> go.F
             "Requests lost in the spike",
             hovermode="closest",
             showlegend=False,
-            xaxis={**steady_axis([1.6 * lost for _, lost, _ in rows]), "nticks": 5, "tickformat": ",~f"},
+            xaxis={**steady_axis([1.6 * lost for _, lost, _ in rows]), "nticks": 3, "tickformat": ",~f"},
             yaxis={"autorange": "reversed", "tickfont": {"size": 14, "color": palette.INK}},
         ),
     )
@@ -282,7 +284,7 @@ def lag_bars(lags: Sequence[tuple[str, Sequence[tuple[str, float]]]], title: str
         traces,
         layout=base_layout(
             title,
-            "Time from the load step to the first new task serving",
+            "Time from load step to first new task",
             barmode="stack",
             uniformtext=READABLE,
             hovermode="closest",
