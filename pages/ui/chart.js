@@ -47,6 +47,7 @@ class Chart {
       this.larger = about.larger;
       this.figure = JSON.stringify(about.figure);
       this.height = about.height;
+      this.setHeight(); // before the library is there: what stands below must not move
       this.div.setAttribute("aria-label", about.description);
     }
     this.draw();
@@ -195,7 +196,7 @@ function arrange({ data, layout }, width, height, family, legend) {
   if (layout.margin?.t !== undefined) return;
   const elsewhere = layout.legend?.y !== undefined || layout.legend?.orientation === "v"; // the figure's own choice
   const listed = !elsewhere && (layout.showlegend ?? data.filter((trace) => trace.showlegend !== false).length > 1);
-  const subtitles = layout.annotations?.some((a) => a.yref === "paper" && a.y >= 1 && a.yanchor === "bottom") ? 1.7 * size : 0;
+  const subtitles = layout.annotations?.some((a) => /^paper$|domain$/.test(a.yref) && a.y >= 1 && a.yanchor === "bottom") ? 1.7 * size : 0;
   const t = 4 + lines.length * size * 1.3 + 10 + (listed ? (legend ?? 1.6 * size) + 6 : 0) + subtitles;
   layout.margin = { ...layout.margin, t: Math.round(t) };
   if (!elsewhere) layout.legend = { ...layout.legend, y: 1 + (6 + subtitles) / Math.max(100, height - t - 60) };

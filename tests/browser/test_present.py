@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from pages.ui.scenes import default_scenes
-from tests.browser.test_hand import take
+from tests.browser.test_hand import knob
 
 LONG_S = 60_000
 
@@ -47,7 +47,10 @@ def test_the_stage_follows_the_slider_in_hand(page: Page) -> None:
     page.goto("/present?show=1")
     sentence = page.get_by_test_id("stMain").get_by_role("heading", level=2).first
     expect(sentence).to_contain_text("Lambda costs", timeout=LONG_S)
-    x, y = take(page, "Requests per second")
+    expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible(timeout=LONG_S)
+    x, y = knob(page.get_by_role("slider", name="Requests per second"))
+    page.mouse.move(x, y)
+    page.mouse.down()
     said = str(sentence.text_content())
     page.mouse.move(x + 90, y, steps=5)
     expect(sentence).not_to_have_text(said, timeout=LONG_S)
