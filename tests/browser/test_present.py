@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from pages.ui.scenes import default_scenes
 from tests.browser.test_hand import knob
@@ -11,12 +11,18 @@ from tests.browser.test_hand import knob
 LONG_S = 60_000
 
 
-def test_arrow_keys_step_through_the_scenes_and_leave_the_slider_its_own(page: Page) -> None:
+def first_scene(page: Page) -> Locator:
+    """Go on stage; the sentence at its top, once the chart is drawn."""
     page.set_viewport_size({"width": 1280, "height": 720})
     page.goto("/present?show=1")
     sentence = page.get_by_test_id("stMain").get_by_role("heading", level=2).first
     expect(sentence).to_contain_text("Lambda costs", timeout=LONG_S)
     expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible(timeout=LONG_S)
+    return sentence
+
+
+def test_arrow_keys_step_through_the_scenes_and_leave_the_slider_its_own(page: Page) -> None:
+    sentence = first_scene(page)
     expect(page.get_by_test_id("stSidebar")).not_to_be_visible()
     leave = page.get_by_role("button", name="Leave")
     box = leave.bounding_box()
@@ -43,11 +49,7 @@ def test_arrow_keys_step_through_the_scenes_and_leave_the_slider_its_own(page: P
 
 
 def test_the_stage_follows_the_slider_in_hand(page: Page) -> None:
-    page.set_viewport_size({"width": 1280, "height": 720})
-    page.goto("/present?show=1")
-    sentence = page.get_by_test_id("stMain").get_by_role("heading", level=2).first
-    expect(sentence).to_contain_text("Lambda costs", timeout=LONG_S)
-    expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible(timeout=LONG_S)
+    sentence = first_scene(page)
     x, y = knob(page.get_by_role("slider", name="Requests per second"))
     page.mouse.move(x, y)
     page.mouse.down()
