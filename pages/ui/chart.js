@@ -2,6 +2,8 @@
 // come from chart.py.
 
 const NARROW = 520; // pixels, below which type is smaller: a phone held upright
+const LARGE_ROOM = 1200; // pixels, above which a chart for a large room has even larger type
+const LEAST_HEIGHT = 280;
 const LOOK = JSON.stringify(TEMPLATE); // of every figure
 const decoder = new TextDecoder();
 const charts = new WeakMap(); // the parent element Streamlit gives each chart -> its Chart
@@ -31,6 +33,7 @@ class Chart {
     parent.append(this.div);
     this.observer = new ResizeObserver(() => this.draw());
     this.observer.observe(this.div);
+    this.room = parent.closest("[data-testid=stMainBlockContainer]");
     this.div.addEventListener("mousemove", (event) => (this.pointer = event), true);
     this.div.addEventListener("mouseleave", () => (this.pointer = undefined));
   }
@@ -43,10 +46,22 @@ class Chart {
       this.footer = about.footer;
       this.larger = about.larger;
       this.figure = JSON.stringify(about.figure);
-      this.div.style.height = `${about.height}px`;
+      this.height = about.height;
+      this.setHeight(); // before the library is there: what stands below must not move
       this.div.setAttribute("aria-label", about.description);
     }
     this.draw();
+  }
+
+  // The height asked for, or what the rest of the page leaves of the window.
+  setHeight() {
+    if (this.height === null && this.room && !this.fitted) {
+      this.fitted = true;
+      this.observer.observe(this.room);
+      addEventListener("resize", (this.resized = () => this.draw()));
+    }
+    const left = this.room ? innerHeight - (this.room.offsetHeight - this.div.offsetHeight) : 0;
+    this.div.style.height = `${this.height ?? Math.max(LEAST_HEIGHT, left)}px`;
   }
 
   // Draw the newest state; while a drawing is under way, later requests merge into one.
@@ -69,6 +84,7 @@ class Chart {
 
   async drawOnce() {
     const Plotly = await loadPlotly();
+    this.setHeight();
     const { clientWidth: width, clientHeight: height } = this.div;
     if (!this.figure || !width || this.removed) return; // folded away: the observer calls again when it opens
     const page = getComputedStyle(this.div);
@@ -77,7 +93,7 @@ class Chart {
     if (state === this.drawn) return;
     const figure = JSON.parse(recolour(this.figure, colours));
     figure.layout.template = JSON.parse(recolour(LOOK, colours));
-    if (this.larger && width >= NARROW) enlarge(figure, this.larger);
+    if (this.larger && width >= NARROW) enlarge(figure, Math.round(this.larger * Math.max(1, width / LARGE_ROOM)));
     arrange(figure, width, height, page.fontFamily, this.legend);
     Object.assign(figure.layout, { width, height, autosize: false });
     figure.layout.uirevision ??= this.key;
@@ -134,6 +150,7 @@ class Chart {
   remove() {
     this.removed = true;
     this.observer.disconnect();
+    removeEventListener("resize", this.resized);
     window.Plotly?.purge(this.div);
     this.div.remove();
   }
@@ -179,7 +196,7 @@ function arrange({ data, layout }, width, height, family, legend) {
   if (layout.margin?.t !== undefined) return;
   const elsewhere = layout.legend?.y !== undefined || layout.legend?.orientation === "v"; // the figure's own choice
   const listed = !elsewhere && (layout.showlegend ?? data.filter((trace) => trace.showlegend !== false).length > 1);
-  const subtitles = layout.annotations?.some((a) => a.yref === "paper" && a.y >= 1 && a.yanchor === "bottom") ? 1.7 * size : 0;
+  const subtitles = layout.annotations?.some((a) => /^paper$|domain$/.test(a.yref) && a.y >= 1 && a.yanchor === "bottom") ? 1.7 * size : 0;
   const t = 4 + lines.length * size * 1.3 + 10 + (listed ? (legend ?? 1.6 * size) + 6 : 0) + subtitles;
   layout.margin = { ...layout.margin, t: Math.round(t) };
   if (!elsewhere) layout.legend = { ...layout.legend, y: 1 + (6 + subtitles) / Math.max(100, height - t - 60) };

@@ -42,7 +42,7 @@ def chart(
     figure: go.Figure,
     *,
     key: str,
-    height: int = 420,
+    height: int | None = 420,
     description: str,
     larger: int = 0,
     of: Scenario | None = None,
@@ -50,7 +50,7 @@ def chart(
     """Show a figure; a later run with the same key changes it in place.
 
     Args: figure, in the colours of `palette` (light values); key, unique on the page, and the name of downloads;
-    height in pixels; description, what a screen reader says instead of the picture; larger: pixels added to every size
+    height in pixels, or None for all that the rest of the page leaves of the window; description, what a screen reader says instead of the picture; larger: pixels added to every size
     of type, for a large room; of, the scenario shown if it is not the one of the controls: pictures name it.
     In tests: `figures_shown(AppTest)` gives the figures of the last run by key.
     """
@@ -66,7 +66,7 @@ def chart(
     )
     # Bytes go through Streamlit untouched; a dict would be serialised twice.
     data = f'{about[:-1]}, "figure": {figure.to_json(validate=False)}}}'.encode()
-    _component(key=key, data=data, height=height)
+    _component(key=key, data=data, height=height or "content")
 
 
 def figures_shown(app_test: object) -> dict[str, dict]:

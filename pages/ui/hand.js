@@ -8,7 +8,7 @@ let underway; // when it was sent, until the page it asked for has come
 let report; // the way to Streamlit, of the newest page
 
 function press(event) {
-  const slider = event.target.closest?.("[data-testid=stSidebar] [data-testid=stSlider]");
+  const slider = event.target.closest?.("[data-testid=stSidebar] [data-testid=stSlider], .st-key-stage_foot [data-testid=stSlider]");
   const input = slider?.querySelector("input[type=range]");
   const name = slider && [...slider.closest("[class*=st-key-]").classList].find((one) => one.startsWith("st-key-"));
   if (!input || !name || event.button) return;

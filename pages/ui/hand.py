@@ -6,7 +6,7 @@ itself speaks, and everything is settled as ever.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -20,7 +20,7 @@ from pages.ui.control_steps import STEPS
 from pages.ui.controls import steps
 
 REST_S = 0.2
-_KEY, _SEEN, _RESTED = "hand", "hand_seen", "hand_rested"
+_KEY, _SEEN, _RESTED, _REPORT = "hand", "hand_seen", "hand_rested", "hand_report"
 _place: ContextVar[DeltaGenerator | None] = ContextVar("place", default=None)
 _OF_CLASS = {
     f"st-key-{path.replace('.', '-')}": path for path in (*STEPS, "fargate.vcpu", "fargate.memory_gb")
@@ -60,6 +60,19 @@ def at_rest(question: str) -> None:
     st.session_state[_RESTED] = question
 
 
+def in_hand(key: str, stops: Sequence[Any], value: Any) -> Any:
+    """What a slider of the page's own shows: the stop under the hand while it is held, else its value."""
+    report = st.session_state.get(_REPORT)
+    if not report or report["slider"] != f"st-key-{key}" or report["place"] not in range(len(stops)):
+        return value
+    return stops[report["place"]]
+
+
+def let_go() -> None:
+    """A slider of the page's own has spoken for itself; for callbacks."""
+    st.session_state[_REPORT] = None
+
+
 def _answer() -> None:
     place = _place.get()
     if place is not None:
@@ -73,6 +86,7 @@ def _answer() -> None:
 def _take() -> None:
     report = st.session_state[_KEY]["moved"]
     st.session_state[_SEEN] = report["number"]
+    st.session_state[_REPORT] = report
     state.hold(_change(report))
 
 

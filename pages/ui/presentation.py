@@ -17,10 +17,10 @@ from pages.ui.answers.saved import settings_apart
 from pages.ui.asked import Asked
 from pages.ui.chart import chart
 from pages.ui.controls import steps
+from pages.ui.hand import in_hand, let_go
 from pages.ui.pictures import OFFERS, offered
 from pages.ui.scenes import MOST_SCENES, SLIDERS, Scene, as_text, default_scenes, edited, from_text
 
-CHART_PX = 425
 LARGER_PX = 6
 MOST_BYTES = 2_000_000
 _REFUSED, _ADDED = "scenes refused", "scene added"
@@ -258,9 +258,9 @@ _STAGE = """<style>
 [data-testid=stHeader], [data-testid=stSidebar], [data-testid=stSidebarCollapsedControl],
 [data-testid=stExpandSidebarButton] {display: none}
 [data-testid=stMainBlockContainer] {padding: 0.8rem 2.5rem 0.5rem; max-width: none}
-[data-testid=stMainBlockContainer] [data-testid=stElementContainer]:has(h1, style) {display: none}
-.st-key-stage_sentence {padding-bottom: 0.5rem}
-.st-key-stage_sentence h2 {font-size: 1.95rem; line-height: 1.22; padding: 0}
+[data-testid=stMainBlockContainer] [data-testid=stElementContainer]:has(h1, style),
+[data-testid=stLayoutWrapper]:has(> * .st-key-take_away):not(:has(.st-key-stage_foot)) {display: none}
+.st-key-stage_sentence h2 {font-size: clamp(1.3rem, 2.44vw, 3rem); line-height: 1.22; padding: 0; text-wrap: pretty}
 .st-key-stage_name p {font-size: 1.3rem; opacity: 0.85}
 .st-key-stage_foot label p, .st-key-stage_foot [data-testid=stSliderThumbValue] {font-size: 1.25rem}
 .st-key-stage_foot label {margin-bottom: 0.6rem}
@@ -275,52 +275,49 @@ def stage(scenes: tuple[Scene, ...], number: int) -> None:
     with st.container(key="stage_name"):
         own = f" · {words.as_typed(scene.sentence)}" if scene.sentence else ""
         st.markdown(f"**{words.as_typed(scene.name)}**{own}")
-
-    @st.fragment
-    def live() -> None:
-        state.start_over_if_changed()  # a step to another scene
-        told = st.container(key="stage_sentence")
-        drawn = st.container()
-        scenario = scene.scenario
-        with st.container(key="stage_foot"):
-            slider, buttons = st.columns([7, 5], vertical_alignment="bottom")
-            with slider:
-                if scene.slider:
-                    scenario = _moved(scene, number)
-            with buttons, st.container(horizontal=True, horizontal_alignment="right"):
-                _buttons(number, len(scenes))
-        try:
-            picture = OFFERS[scene.chart].for_stage(Asked(scenario))
-        except ScenarioError as error:
-            drawn.error(words.as_typed(words.with_labels(str(error))))
-            return
-        told.markdown(f"## {words.in_markdown(picture.answer)}")
-        if picture.figure is not None:
-            with drawn:
-                picture.figure.update_layout(title={"text": ""})  # said above it, larger
-                chart(
-                    picture.figure,
-                    key=f"stage {number}",
-                    height=CHART_PX,
-                    description=picture.finding,
-                    larger=LARGER_PX,
-                )
-
-    live()
+    told = st.container(key="stage_sentence")
+    drawn = st.container()
+    scenario = scene.scenario
+    with st.container(key="stage_foot"):
+        slider, buttons = st.columns([7, 5], vertical_alignment="bottom")
+        with slider:
+            if scene.slider:
+                scenario = _moved(scene, number)
+        with buttons, st.container(horizontal=True, horizontal_alignment="right"):
+            _buttons(number, len(scenes))
     _keys(key="stage_keys", data={"scene": number})
+    try:
+        picture = OFFERS[scene.chart].for_stage(Asked(scenario))
+    except ScenarioError as error:
+        drawn.error(words.as_typed(words.with_labels(str(error))))
+        return
+    told.markdown(f"## {words.in_markdown(picture.answer)}")
+    if picture.figure is not None:
+        with drawn:
+            picture.figure.update_layout(title={"text": ""})  # said above it, larger
+            chart(
+                picture.figure,
+                key=f"stage {number}",
+                height=None,
+                description=picture.finding,
+                larger=LARGER_PX,
+                of=scenario,
+            )
 
 
 def _moved(scene: Scene, number: int) -> Scenario:
     stops = steps(scene.slider, scene.scenario)
     start = value_at(scene.scenario, scene.slider)
+    key = f"stage_slider_{number}"
     value = st.select_slider(
         words.label(scene.slider),
         stops,
         start,
         format_func=partial(words.setting, scene.slider),
-        key=f"stage slider {number}",
+        key=key,
+        on_change=let_go,
     )
-    return scene.moved(value)
+    return scene.moved(in_hand(key, stops, value))
 
 
 def _buttons(number: int, count: int) -> None:

@@ -70,7 +70,7 @@ def test_without_scenes_the_example_is_shown_in_four_steps() -> None:
 def test_the_sentence_on_stage_follows_the_slider_and_the_controls_stay() -> None:
     app = opened("present", show="1")
     said = next(text for text in texts(app) if text.startswith("## "))
-    ran(app.select_slider(key="stage slider 1").set_value(1.0).run())
+    ran(app.select_slider(key="stage_slider_1").set_value(1.0).run())
     now = next(text for text in texts(app) if text.startswith("## "))
     assert said != now and "Lambda costs" in now
     assert app.session_state["scenario"] == Scenario()

@@ -14,7 +14,6 @@ from pages.ui.theme import base_layout, steady_axis
 SECONDS_PER_MINUTE = 60.0
 OLD_OPACITY, NEW_OPACITY = 0.3, 0.75
 ROW_PX, AROUND_PX = 150, 180
-LEGEND_PX = 26  # above the name of the first row
 UNIT = {"fargate": "tasks", "aws_lambda": "environments"}
 
 
@@ -74,14 +73,7 @@ def capacity_courses(rollouts: Sequence[Rollout], names: Sequence[str], title: s
                 row=row,
                 col=1,
             )
-    figure.update_layout(
-        base_layout(
-            title,
-            hovermode="x unified",
-            margin={"l": 8, "r": 16, "t": 110, "b": 8},
-            legend={"y": 1 + LEGEND_PX / (ROW_PX * len(rollouts))},
-        )
-    )
+    figure.update_layout(base_layout(title))
     top = max(float((one.course.old + one.course.new).max()) for one in rollouts)
     top = max([top, *(float(one.course.billed.max()) for one in rollouts)])
     last = max(float(one.course.time_s[-1]) for one in rollouts) / SECONDS_PER_MINUTE
