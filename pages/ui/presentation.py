@@ -211,7 +211,11 @@ def _arrow(scenes: tuple[Scene, ...], index: int, place: int, name: str, icon: s
 
 
 def files(scenes: tuple[Scene, ...]) -> None:
-    """Scenes as a file, down and up."""
+    """Scenes as a file, down and up; said to be the only way where a link cannot hold them."""
+    if "scenes" in state.left_out():
+        st.warning(
+            "These scenes are too long for a link: only this browser tab has them. Download them to keep them."
+        )
     st.download_button(
         "Download the scenes",
         scene_list.to_json(scenes),

@@ -149,12 +149,23 @@ def set_beside(name: str, text: str) -> None:
 
 def whole_link() -> str:
     """The link with all that is beside the scenario and fits in."""
-    whole = link()
-    for name in BESIDE:
-        if beside(name):
-            longer = f"{whole or '?'}{'&' if whole else ''}{name}={quote(beside(name))}"
-            whole = longer if len(longer) <= LONGEST_LINK else whole
-    return whole
+    return _fitted()[0]
+
+
+def left_out() -> tuple[str, ...]:
+    """What is beside the scenario but too long for the link."""
+    return _fitted()[1]
+
+
+def _fitted() -> tuple[str, tuple[str, ...]]:
+    whole, out = link(), []
+    for name in filter(beside, BESIDE):
+        longer = f"{whole or '?'}{'&' if whole else ''}{name}={quote(beside(name))}"
+        if len(longer) <= LONGEST_LINK:
+            whole = longer
+        else:
+            out.append(name)
+    return whole, tuple(out)
 
 
 def address_bar(page: StreamlitPage) -> None:

@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -12,7 +13,8 @@ from model import Scenario, replace_at
 from model.presets import load_presets
 from pages.ui import saved
 from pages.ui.chart import figures_shown
-from pages.ui.scenes import Scene, as_text, default_scenes, from_text
+from pages.ui.scenes import LONGEST_SENTENCE, MOST_SCENES, Scene, as_text, default_scenes, from_text
+from pages.ui.state import LONGEST_LINK
 
 APP = Path(__file__).parents[2] / "app.py"
 HALF = replace_at(Scenario(), "workload.requests_per_s", 50.0)
@@ -93,6 +95,21 @@ def test_scenes_are_renamed_reordered_and_removed_and_the_link_follows() -> None
     assert scenes()[1].slider == "workload.duration_s" and scenes()[1].scenario == HALF
     ran(app.button(key="scene 0 remove").click().run())
     assert [one.name for one in scenes()] == ["Uno"]
+
+
+def test_scenes_too_long_for_a_link_are_said_to_be_in_this_tab_only() -> None:
+    """One of 20,000 signs drawn at random cannot be packed into less than 14 bits."""
+    random = Random(0)
+    signs = [chr(code) for code in range(0x4E00, 0x4E00 + 20_000)]
+    sentences = ["".join(random.choices(signs, k=LONGEST_SENTENCE)) for _ in range(MOST_SCENES)]
+    assert MOST_SCENES * LONGEST_SENTENCE * 14 / 6 > LONGEST_LINK
+    few, many = (
+        opened("present", scenes=as_text(tuple(Scene("One", "cost_curves", HALF, said) for said in some)))
+        for some in (sentences[:1], sentences)
+    )
+    assert not few.warning and "scenes=" in address(few)
+    assert "Download them" in many.warning[0].value and "scenes=" not in address(many)
+    assert many.text_input(key=f"scene {MOST_SCENES - 1} name").value == "One"
 
 
 def test_a_scene_is_collected_on_a_page_and_outlives_the_way_to_another() -> None:

@@ -46,7 +46,8 @@ def cold_start(comparison: Comparison) -> str:
     waiting = {"aws_lambda": comparison.aws_lambda.latency, "fargate": comparison.fargate.latency}
     sides = [_p99(NAMES[name], latency, slo_s) for name, latency in waiting.items()]
     return (
-        f"A cold start adds {seconds(float(start.percentile(0.5)))} (p99 {seconds(float(start.percentile(0.99)))}); "
+        f"A cold start adds {seconds(float(start.percentile(0.5)))} in the median and "
+        f"{seconds(float(start.percentile(0.99)))} at p99; "
         f"{share(float(cold.p_cold))} of requests meet one. {'; '.join(sides)}."
     )
 
@@ -63,7 +64,7 @@ def _beside_level(p99_s: float, slo_s: float | None) -> str:
         return seconds(p99_s)
     if p99_s == slo_s:
         return f"{seconds(p99_s)}, just what you want"
-    where = "within" if p99_s < slo_s else "beyond"
+    where = "below" if p99_s < slo_s else "above"
     return f"{seconds(p99_s)}, {seconds(abs(slo_s - p99_s))} {where} the {seconds(slo_s)} you want"
 
 
