@@ -21,18 +21,20 @@ const place = (input) => Number(input.value);
 
 function watch(now) {
   if (!held) return;
+  const here = place(held.input);
+  if (held.released && here !== held.start) {
+    held = undefined; // Streamlit's slider speaks for itself, and a report of ours would cut its run short
+    return;
+  }
   if (held.input.isConnected && free(now)) {
-    const here = place(held.input);
-    if (here !== held.last) send(here, now);
-    else if (held.released) {
-      // Let go where it was taken: Streamlit's slider has nothing to say then.
-      if (held.moved && here === held.start) send(null, now);
+    if (held.released) {
+      if (held.moved) send(null, now); // let go where it was taken: the slider has nothing to say
       held = undefined;
       return;
     }
+    if (here !== held.last) send(here, now);
   }
-  if (held.released && place(held.input) !== held.start) held = undefined; // it speaks for itself
-  else requestAnimationFrame(watch);
+  requestAnimationFrame(watch);
 }
 
 const free = (now) => underway === undefined || now - underway > PATIENCE_MS;

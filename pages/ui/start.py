@@ -16,32 +16,42 @@ def top_of_sidebar() -> None:
     """The example in use, and the saved scenarios."""
     _say_notices()
     presets = load_presets()
-    now = _remembered()
-    st.session_state["preset_list"] = now or OWN
+    key = list_key(now := _remembered())
+    st.session_state[key] = now or OWN
     st.selectbox(
         "Example",
         [*presets, OWN],
         format_func=lambda id: presets[id].title if id in presets else OWN_SETTINGS,
-        key="preset_list",
+        key=key,
         on_change=_take,
-        args=("preset_list",),
+        args=(key,),
         help="Sets workload, function and service at once; Region, prices and assumptions stay yours.",
     )
     saved.controls()
+
+
+def list_key(now: str | None) -> str:
+    """Key of the list while this example is in use, or none.
+
+    Another for each: two quick steps of a slider would otherwise choose the example again, because the second step's
+    message still tells what the list showed before the first.
+    """
+    return f"preset_list {now or OWN}"
 
 
 def row_of_presets() -> None:
     """The examples as buttons in a row, with a sentence on the chosen one."""
     presets = load_presets()
     now = _remembered()
-    st.session_state["preset_row"] = now
+    key = f"preset_row {now or OWN}"
+    st.session_state[key] = now
     st.pills(
         "Start from an example",
         list(presets),
         format_func=lambda id: presets[id].title,
-        key="preset_row",
+        key=key,
         on_change=_take,
-        args=("preset_row",),
+        args=(key,),
         label_visibility="collapsed",
     )
     st.caption(words.in_markdown(_told(now)))

@@ -142,3 +142,17 @@ def test_a_hostile_link_gets_a_notice_and_nothing_else(page: Page, value: str) -
     assert page.title() != "owned"
     step_right(page, RATE)
     stands_at(page, RATE, "150/s")
+
+
+def test_two_quick_steps_of_sliders_both_count(page: Page) -> None:
+    """The second is sent before the browser knows that the first has left the example."""
+    page.goto("/cost")
+    expect(page.locator("h2").first).to_contain_text("$", timeout=LONG_S)
+    expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_visible(
+        timeout=LONG_S
+    )
+    slider(page, "Handler time").press("ArrowRight")
+    slider(page, "Requests per second").press("ArrowRight")
+    expect(page).to_have_url(re.compile("workload.requests_per_s=150&workload.duration_s="), timeout=LONG_S)
+    page.wait_for_timeout(500)
+    stands_at(page, "Requests per second", "150/s")

@@ -14,6 +14,7 @@ from model.presets import load_presets
 from pages.ui import saved
 from pages.ui.chart import figures_shown
 from pages.ui.scenes import LONGEST_SENTENCE, MOST_SCENES, Scene, as_text, default_scenes, from_text
+from pages.ui.start import list_key
 from pages.ui.state import LONGEST_LINK
 
 APP = Path(__file__).parents[2] / "app.py"
@@ -201,21 +202,21 @@ def test_scenarios_are_saved_opened_and_forgotten() -> None:
 
 def test_an_example_sets_everything_shows_itself_and_stands_in_the_link() -> None:
     app = opened("which_one", **{"billing.region": "eu-central-1"})
-    assert app.selectbox(key="preset_list").value == "article"
-    ran(app.selectbox(key="preset_list").select("webhooks").run())
+    assert app.selectbox(key=list_key("article")).value == "article"
+    ran(app.selectbox(key=list_key("article")).select("webhooks").run())
     now = app.session_state["scenario"]
     assert now.workload == load_presets()["webhooks"].scenario.workload
     assert now.billing.region == "eu-central-1"
     assert "workload.requests_per_s=0.58" in address(app)
     assert any(caption.value.startswith("**Webhooks.**") for caption in app.main.caption)
     ran(app.select_slider(key="workload.requests_per_s").set_value(2.0).run())
-    assert app.selectbox(key="preset_list").value == "own"
+    assert app.selectbox(key=list_key(None)).value == "own"
     assert any(caption.value == "Webhooks, with settings of your own." for caption in app.main.caption)
 
 
 @pytest.mark.parametrize("id", load_presets())
 def test_every_example_answers_on_the_first_page(id: str) -> None:
     app = opened("which_one")
-    ran(app.selectbox(key="preset_list").select(id).run())
+    ran(app.selectbox(key=list_key("article")).select(id).run())
     assert not app.warning and not app.error and not app.toast
-    assert app.selectbox(key="preset_list").value == id
+    assert app.selectbox(key=list_key(id)).value == id
