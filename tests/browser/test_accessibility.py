@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.test_pages import CHART, TITLES, address, drawn
 from tests.browser.test_state import stands_at
@@ -46,6 +46,8 @@ def test_no_page_has_a_serious_fault_for_keyboard_screen_reader_or_weak_eyes(
     for stem in TITLES:
         page.goto(address(stem))
         drawn(page, stem)
+        # What is about to be drawn anew is faded meanwhile.
+        expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_visible()
         found[stem] = serious(page, scheme)
         charts = page.locator(CHART)
         assert all(charts.nth(index).get_attribute("aria-label") for index in range(charts.count()))
