@@ -106,14 +106,7 @@ def arrow_key(target: Target, rightwards: bool) -> None:
 
 def drag(target: Target, rightwards: bool) -> None:
     """Pull the knob some pixels aside; the time counts from its release."""
-    x, y = target.slider.evaluate(
-        """input => {
-            let knob = input;
-            while (!knob.style.left.endsWith("%")) knob = knob.parentElement;
-            const { x, y, width, height } = knob.getBoundingClientRect();
-            return [x + width / 2, y + height / 2];
-        }"""
-    )
+    x, y = knob(target.slider)
     mouse = target.page.mouse
     mouse.move(x, y)
     mouse.down()
@@ -121,6 +114,19 @@ def drag(target: Target, rightwards: bool) -> None:
         mouse.move(x + (pixels if rightwards else -pixels), y)
         target.page.wait_for_timeout(16)
     mouse.up()
+
+
+def knob(slider: Locator) -> tuple[float, float]:
+    """The middle of a slider's knob on the page, pixels."""
+    x, y = slider.evaluate(
+        """input => {
+            let knob = input;
+            while (!knob.style.left.endsWith("%")) knob = knob.parentElement;
+            const { x, y, width, height } = knob.getBoundingClientRect();
+            return [x + width / 2, y + height / 2];
+        }"""
+    )
+    return x, y
 
 
 def summary(taken: list[dict[str, Any]]) -> list[dict[str, Any]]:

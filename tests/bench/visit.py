@@ -22,7 +22,7 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 from model.decide.break_even import GRID_POINTS  # noqa: E402
-from tests.bench.slider import LOAD_LIMIT_MS  # noqa: E402
+from tests.bench.slider import LOAD_LIMIT_MS, knob  # noqa: E402
 from tests.browser.server import launch_chromium, running  # noqa: E402
 
 VISITS, SWITCHES, HELD_S = 5, 6, 6.0
@@ -132,14 +132,7 @@ def held(browser: Browser, url: str, label: str) -> float:
     page = opened(browser, url)
     page.wait_for_timeout(2000)
     slider = page.locator(f'input[type=range][aria-label="{label}"]').first
-    x, y = slider.evaluate(
-        """input => {
-            let knob = input
-            while (!knob.style.left.endsWith('%')) knob = knob.parentElement
-            const { x, y, width, height } = knob.getBoundingClientRect()
-            return [x + width / 2, y + height / 2]
-        }"""
-    )
+    x, y = knob(slider)
     page.mouse.move(x, y)
     page.mouse.down()
     page.evaluate(COUNTED)

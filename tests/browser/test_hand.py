@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
+from tests.bench.slider import knob
 from tests.browser.test_pages import address, answer, drawn
 from tests.browser.test_state import at, slider, stands_at
 
@@ -34,18 +35,6 @@ def take(page: Page, label: str) -> tuple[float, float]:
     x, y = knob(slider(page, label))
     page.mouse.move(x, y)
     page.mouse.down()
-    return x, y
-
-
-def knob(of: Locator) -> tuple[float, float]:
-    x, y = of.evaluate(
-        """input => {
-            let knob = input
-            while (!knob.style.left.endsWith('%')) knob = knob.parentElement
-            const { x, y, width, height } = knob.getBoundingClientRect()
-            return [x + width / 2, y + height / 2]
-        }"""
-    )
     return x, y
 
 
