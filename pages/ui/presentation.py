@@ -105,7 +105,6 @@ def add_box(page: str) -> None:
         scene = Scene(name or offers[chart_key].name, chart_key, state.scenario(), sentence, slider)
         st.button(
             "Add this scene",
-            type="primary",
             key=f"add {page} now",
             disabled=full,
             on_click=_add,
@@ -135,7 +134,7 @@ def introduction(scenes: tuple[Scene, ...]) -> str:
 def start_button() -> None:
     """Go on stage, with how to step."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button("Present", type="primary", icon=":material/slideshow:", on_click=step_to, args=(1,))
+        st.button("Present", icon=":material/slideshow:", on_click=step_to, args=(1,))
         st.caption("Arrow keys or Page Up and Down step, Escape leaves.")
 
 

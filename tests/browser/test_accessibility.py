@@ -46,8 +46,9 @@ def test_no_page_has_a_serious_fault_for_keyboard_screen_reader_or_weak_eyes(
     for stem in TITLES:
         page.goto(address(stem))
         drawn(page, stem)
-        # What is about to be drawn anew is faded meanwhile.
+        # What is about to be drawn anew is faded meanwhile, and comes back within half a second.
         expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_visible()
+        page.wait_for_timeout(600)
         found[stem] = serious(page, scheme)
         charts = page.locator(CHART)
         assert all(charts.nth(index).get_attribute("aria-label") for index in range(charts.count()))
