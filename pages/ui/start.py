@@ -18,13 +18,15 @@ def top_of_sidebar() -> None:
     presets = load_presets()
     key = list_key(now := _remembered())
     st.session_state[key] = now or OWN
+    options = [*presets, OWN]
     st.selectbox(
         "Example",
-        [*presets, OWN],
+        options,
+        index=options.index(now or OWN),
         format_func=lambda id: presets[id].title if id in presets else OWN_SETTINGS,
         key=key,
         on_change=_take,
-        args=(key,),
+        args=(key, now),
         help="Sets workload, function and service at once; Region, prices and assumptions stay yours.",
     )
     saved.controls()
@@ -51,7 +53,7 @@ def row_of_presets() -> None:
         format_func=lambda id: presets[id].title,
         key=key,
         on_change=_take,
-        args=(key,),
+        args=(key, now),
         label_visibility="collapsed",
     )
     st.caption(words.in_markdown(_told(now)))
@@ -73,8 +75,10 @@ def _remembered() -> str | None:
     return None if found is None else found.id
 
 
-def _take(key: str) -> None:
+def _take(key: str, shown: str | None) -> None:
     chosen = st.session_state[key]
+    if chosen == shown:  # a message that was under way, not a choice
+        return
     if chosen in load_presets():
         state.load(load_presets()[chosen].applied_to(state.scenario()))
     else:
