@@ -81,9 +81,7 @@ def lambda_latency(
     return replace(
         found,
         timed_out=np.clip(found.timed_out - refused, 0.0, 1.0),
-        mean_s=np.where(
-            refused < 1, answered_s, responses.timeout_s
-        ),  # nobody answered: they all gave up then
+        mean_s=np.where(refused < 1, answered_s, responses.timeout_s),  # without an answer all wait that long
         throttled=refused,
     )
 

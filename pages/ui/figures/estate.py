@@ -60,9 +60,8 @@ def service_scatter(results: pd.DataFrame, line: BreakEvenLine, title: str) -> g
         )
     )
     rates = results["requests_per_s"].to_numpy(np.float64)
-    ends = np.array(
-        [rates[rates > 0].min(initial=0.001), rates.max(initial=1000.0)]
-    )  # none at all lies off the axis
+    # A logarithmic axis has no place for services without a request.
+    ends = np.array([rates[rates > 0].min(initial=0.001), rates.max(initial=1000.0)])
     return go.Figure(
         traces,
         layout=base_layout(
